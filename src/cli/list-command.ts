@@ -1,0 +1,29 @@
+/**
+ * `sim list`: the names that other commands take.
+ */
+
+import { bundledNames } from "../config/catalog.ts";
+import { unknownName } from "../errors.ts";
+import { PLANNERS } from "../experiment/planners.ts";
+
+const LISTS: Record<string, () => readonly string[]> = {
+  workloads: () => bundledNames("workflow"),
+  clusters: () => bundledNames("cluster"),
+  gpus: () => bundledNames("gpu"),
+  models: () => bundledNames("model"),
+  engines: () => bundledNames("engine"),
+  planners: () => PLANNERS.map(({ name }) => name),
+};
+
+/** Prints one list, a name a line, or all of them. */
+export function listCommand(kind: string | undefined): void {
+  if (kind === undefined) {
+    for (const [name, list] of Object.entries(LISTS)) {
+      process.stdout.write(`${name}: ${list().join(", ")}\n`);
+    }
+    return;
+  }
+  const list = LISTS[kind];
+  if (list === undefined) throw unknownName("list", kind, Object.keys(LISTS));
+  process.stdout.write(`${list().join("\n")}\n`);
+}

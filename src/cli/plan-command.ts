@@ -1,0 +1,55 @@
+/**
+ * `sim plan`: the plan alone, with what it is predicted to do.
+ */
+
+import { writeFileSync } from "node:fs";
+import { formatPlan } from "../config/format-plan.ts";
+import { UserError } from "../errors.ts";
+import { planWorkload } from "../experiment/run.ts";
+import { summarizePlanned } from "../experiment/summary.ts";
+import { formatPlanned } from "./plan-table.ts";
+import { printWarning } from "./print-error.ts";
+import { createProgress } from "./progress.ts";
+import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
+
+/** As commander gives them. */
+export interface PlanOptions extends WorkloadOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Plans and reports. */
+export function planCommand(options: PlanOptions): void {
+  const workload = loadWorkload(options);
+  const isQuiet = options.quiet === true || options.json === true;
+  const progress = createProgress(isQuiet);
+  const planned = planWorkload(workload, progress.update);
+  progress.stop();
+  if (!isQuiet) for (const warning of planned.warnings) printWarning(warning);
+  const { outcome } = planned;
+  if (options.out !== undefined) {
+    if (!outcome.isFeasible) {
+      throw new UserError(`no plan is written: ${outcome.reason}`, {
+        hint: "ask for a lower --rate or give a larger --cluster",
+      });
+    }
+    const title = `planned by ${workload.planner.name}`;
+    writePlan(options.out, formatPlan(outcome.deployment, { ...workload.sources, title }));
+  }
+  const summary = summarizePlanned(workload, planned);
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(summary, null, 2)}\n` : formatPlanned(summary),
+  );
+}
+
+function writePlan(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the plan cannot be written: ${reason}`, {
+      hint: "choose another --out",
+    });
+  }
+}

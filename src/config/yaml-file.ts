@@ -1,0 +1,158 @@
+/**
+ * Reads a YAML file, checks it against a schema and reports every problem at once, each with its
+ * line and column. Files are hashed as they are read, so that a run can record what went in.
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, isAbsolute, relative, resolve } from "node:path";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { type SourcePosition, UserError, UserErrors } from "../errors.ts";
+import { formatPath, type Path, type Problem, validate } from "./schema-problems.ts";
+
+/** An input file as a manifest records it. */
+export interface LoadedFile {
+  readonly path: string;
+  /** Of the raw bytes, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A checked file, and where its parts stand. */
+export interface YamlFile<T> {
+  readonly value: T;
+  readonly file: LoadedFile;
+  /** The position of a value, or of its key. */
+  locate(path: Path, target?: Problem["target"]): SourcePosition;
+}
+
+/** Finds problems that a schema cannot; `raw` may be malformed in any way. */
+export type FileCheck = (raw: unknown) => readonly Problem[];
+
+/** Reads and checks a file; throws UserErrors with all that is wrong. */
+export function readYamlFile<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  check: FileCheck = () => [],
+): YamlFile<T> {
+  const file = displayPath(path);
+  const bytes = readBytes(path, file);
+  const lines = new LineCounter();
+  const document = parseDocument(bytes.toString("utf8"), {
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  const locate = (at: Path, target: Problem["target"] = "value") =>
+    positionOf(file, lines, findOffset(document, at, target));
+  if (document.errors.length > 0) throw new UserErrors(syntaxErrors(document, file, lines));
+  if (document.contents === null || (isScalar(document.contents) && !document.contents.value)) {
+    throw new UserErrors([new UserError("the file is empty", { where: { file } })]);
+  }
+
+  const raw = toPlain(document, file);
+  const result = validate(schema, raw);
+  const problems = [...(result.problems ?? []), ...check(raw)];
+  if (problems.length > 0 || result.problems !== undefined) {
+    const errors = problems.map((problem) => problemError(problem, locate));
+    throw new UserErrors(errors.sort(byPosition));
+  }
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { value: result.value, file: { path: file, sha256 }, locate };
+}
+
+/** A path as messages show it: relative when below the working directory. */
+function displayPath(path: string): string {
+  const shown = relative("", resolve(path));
+  return shown.startsWith("..") || isAbsolute(shown) ? resolve(path) : shown;
+}
+
+/** The UserError of a problem, led by the path of the value. */
+export function problemError(problem: Problem, locate: YamlFile<unknown>["locate"]): UserError {
+  const { path, target, message, hint } = problem;
+  const shown = formatPath(target === "key" ? path.slice(0, -1) : path);
+  return new UserError(shown === "" ? message : `${shown}: ${message}`, {
+    where: locate(path, target),
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The name that a file gives to what it holds. */
+export function nameOfFile(path: string): string {
+  return basename(path).replace(/\.ya?ml$/i, "");
+}
+
+function readBytes(path: string, file: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${file}: no such file`);
+    if (code === "EISDIR") {
+      throw new UserError(`${file} is a directory`, { hint: "give the path of a YAML file in it" });
+    }
+    if (code === "EACCES") throw new UserError(`${file}: no permission to read it`);
+    throw error;
+  }
+}
+
+function syntaxErrors(document: Document, file: string, lines: LineCounter): UserError[] {
+  return document.errors.map(({ code, message, pos }) => {
+    const where = positionOf(file, lines, pos[0]);
+    return code === "DUPLICATE_KEY"
+      ? new UserError("a key appears twice in the same map", { where, hint: "remove one of them" })
+      : new UserError(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, {
+          where,
+        });
+  });
+}
+
+/** Plain values; refuses files whose aliases expand without end. */
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserErrors([new UserError(`not valid YAML: ${reason}`, { where: { file } })]);
+  }
+}
+
+/** Where the value (or key) at `path` starts; the nearest enclosing value if it has no node. */
+function findOffset(document: Document, path: Path, target: Problem["target"]): number {
+  if (target === "key" && path.length > 0) {
+    const parent = nodeAt(document, path.slice(0, -1));
+    const key = String(path.at(-1));
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+      : undefined;
+    if (isNode(pair?.key) && pair.key.range) return pair.key.range[0];
+  }
+  for (let length = path.length; length >= 0; length--) {
+    const node = nodeAt(document, path.slice(0, length));
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+/** The node at `path`; map keys that are numbers in the file are met under their text. */
+function nodeAt(document: Document, path: Path): unknown {
+  let node: unknown = document.contents;
+  for (const part of path) {
+    if (isMap(node)) {
+      const key = String(part);
+      node = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key)?.value;
+    } else {
+      node = isNode(node) && "get" in node ? node.get(part, true) : undefined;
+    }
+  }
+  return node;
+}
+
+function positionOf(file: string, lines: LineCounter, offset: number): SourcePosition {
+  const { line, col } = lines.linePos(offset);
+  return { file, line, column: col };
+}
+
+function byPosition(a: UserError, b: UserError): number {
+  const line = (a.where?.line ?? 0) - (b.where?.line ?? 0);
+  return line === 0 ? (a.where?.column ?? 0) - (b.where?.column ?? 0) : line;
+}

@@ -1,0 +1,48 @@
+/**
+ * Where the time of an execution went: the chain of steps that decided when it ended, found
+ * backwards over each step's last predecessor, and what each of them spent it on.
+ */
+
+import type { RunningExecution } from "../workflow/execution-runner.ts";
+
+/** Ticks of the critical path by cause; they sum to the execution's latency. */
+export interface LatencyBreakdown {
+  /** Waiting on a replica to be scheduled first. */
+  queue: number;
+  prefill: number;
+  decode: number;
+  /** Stretching of prefill and decode by other tenants of the GPUs. */
+  interference: number;
+  network: number;
+  tool: number;
+}
+
+/** No time at all. */
+export function emptyBreakdown(): LatencyBreakdown {
+  return { queue: 0, prefill: 0, decode: 0, interference: 0, network: 0, tool: 0 };
+}
+
+/** Adds the critical path of a completed execution to `total`. */
+export function addCriticalPath(execution: RunningExecution, total: LatencyBreakdown): void {
+  let step = lastStep(execution);
+  while (step >= 0) {
+    const request = execution.requests[step];
+    if (request === undefined) {
+      total.tool += execution.endTimes[step]! - execution.startTimes[step]!;
+    } else {
+      const { lostInPrefill, lostInDecode } = request;
+      total.network += request.arrivalTime - request.submitTime;
+      total.network += request.endTime - request.finishTime;
+      total.queue += request.startTime - request.arrivalTime;
+      total.prefill += request.firstTokenTime - request.startTime - lostInPrefill;
+      total.decode += request.finishTime - request.firstTokenTime - lostInDecode;
+      total.interference += lostInPrefill + lostInDecode;
+    }
+    step = execution.lastPredecessors[step]!;
+  }
+}
+
+/** The step that ended last, the later one in the program at a tie; -1 if there is none. */
+function lastStep({ endTimes, endTime }: RunningExecution): number {
+  return endTimes.lastIndexOf(endTime);
+}

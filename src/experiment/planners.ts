@@ -1,0 +1,11 @@
+/**
+ * The planners that a run may choose from, by name.
+ */
+
+import { independentPlanner } from "../baselines/independent.ts";
+import { userPlanner } from "../baselines/user.ts";
+import type { Planner } from "../planner/planner.ts";
+import { scepsyPlanner } from "../planner/scepsy.ts";
+
+/** All planners, the default first. */
+export const PLANNERS: readonly Planner[] = [scepsyPlanner, independentPlanner, userPlanner];

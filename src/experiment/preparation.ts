@@ -1,0 +1,74 @@
+/**
+ * What is known of a workload before it is planned: traces of it at low load, their statistics,
+ * and a profile of each of its LLMs.
+ */
+
+import { UserError } from "../errors.ts";
+import type { Cluster } from "../hardware/cluster.ts";
+import { gpuTypes } from "../hardware/cluster.ts";
+import { supportsTp, weightBytes } from "../llm/model.ts";
+import type { LlmProfile } from "../llm/profile-table.ts";
+import { tpDegrees } from "../planner/configurations.ts";
+import type { PlannedLlm } from "../planner/planner.ts";
+import { traceStatistics, type WorkflowStatistics } from "../predictor/trace-statistics.ts";
+import type { Workflow } from "../workflow/program.ts";
+import { profileLlm } from "./profiling.ts";
+import { traceWorkflow } from "./tracing.ts";
+
+/** A workload on a cluster, to be planned and judged. */
+export interface Workload {
+  readonly workflow: Workflow;
+  /** Its LLMs, in the workflow's order. */
+  readonly llms: readonly PlannedLlm[];
+  readonly cluster: Cluster;
+  readonly seed: number;
+}
+
+/** What a planner is told of a workload. */
+export interface Preparation {
+  readonly statistics: WorkflowStatistics;
+  readonly profiles: readonly LlmProfile[];
+}
+
+/** Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. */
+export function prepare(
+  workload: Workload,
+  onProgress: (done: number, stage: string) => void,
+): Preparation {
+  const { llms, cluster, seed, workflow } = workload;
+  const types = gpuTypes(cluster);
+  if (types.length > 1) {
+    throw new UserError(
+      `${cluster.name} mixes ${types.map(({ name }) => name).join(" and ")} GPUs`,
+      { hint: "profiles are of one GPU type so far: use a cluster of one type" },
+    );
+  }
+  onProgress(0, "trace");
+  const tp = llms.map((llm) => tracingTp(cluster, llm));
+  const traces = traceWorkflow({ workflow, seed, llms, tp, cluster });
+  if (traces.length === 0) {
+    throw new UserError(`no execution of ${workflow.name} completes, even alone on whole GPUs`, {
+      hint: "its calls are longer than a context limit or KV cache: shorten them, or choose other models or GPUs",
+    });
+  }
+  const profiles = llms.map((llm, index) => {
+    onProgress((index + 1) / (llms.length + 1), `profile ${llm.name}`);
+    return profileLlm({ traces, llms, cluster, seed }, index);
+  });
+  onProgress(1, "profile");
+  return { statistics: traceStatistics(traces, llms.length), profiles };
+}
+
+/** The smallest TP degree at which the weights leave room, on whole GPUs of the cluster's type. */
+function tracingTp(cluster: Cluster, { name, model, engine }: PlannedLlm): number {
+  const gpu = cluster.gpus[0]!.type;
+  const usable = engine.memoryUtilization * gpu.memory;
+  const fits = (tp: number) => supportsTp(model, tp) && weightBytes(model, tp) < usable;
+  const tp = tpDegrees(cluster.gpus).find(fits);
+  if (tp === undefined) {
+    throw new UserError(`${name}: ${model.name} does not fit the GPUs of one fast domain`, {
+      hint: `choose a smaller model (--llm ${name}=…) or GPUs with more memory than a ${gpu.name}`,
+    });
+  }
+  return tp;
+}

@@ -1,0 +1,170 @@
+/**
+ * The main job: prepare a workload, plan it, simulate the plan, and set the prediction beside the
+ * simulation.
+ */
+
+import { checkDeployment } from "../deployment/check.ts";
+import type { Deployment } from "../deployment/plan.ts";
+import { assert, UserError } from "../errors.ts";
+import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
+import { scepsyPlanner } from "../planner/scepsy.ts";
+import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import type { ArrivalLimit } from "../workflow/arrivals.ts";
+import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
+import { type Preparation, prepare, type Workload } from "./preparation.ts";
+import { judgeStability } from "./stability.ts";
+import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
+
+/** The default rate, as part of the scepsy plan's predicted peak. */
+const DEFAULT_LOAD = 0.6;
+
+/** A plan asked for. */
+export interface PlanRequest extends Workload {
+  readonly planner: Planner;
+  /** Executions per second; by default 0.6 of the scepsy plan's predicted peak. */
+  readonly rate?: number;
+}
+
+/** Told what goes on, and the part of it that is done, 0 to 1. */
+export type OnProgress = (stage: string, done: number) => void;
+
+/** A run asked for. */
+export interface RunRequest extends PlanRequest {
+  readonly limit: ArrivalLimit;
+  readonly warmup: Warmup;
+  readonly sampleInterval: number;
+  readonly isStepwise: boolean;
+}
+
+/** A planned workload with its prediction. */
+export interface PlannedWorkload {
+  readonly preparation: Preparation;
+  /** Null when the default rate was asked for and nothing fits. */
+  readonly rate: number | null;
+  readonly outcome: PlanningOutcome;
+  readonly prediction: WorkflowPrediction | undefined;
+  readonly searchSeconds: number;
+  /** What a user's plan does that a planner's would not. */
+  readonly warnings: readonly string[];
+}
+
+/** A finished run. */
+export interface RunReport {
+  readonly summary: RunSummary;
+  readonly planned: PlannedWorkload;
+  /** Undefined for an infeasible plan. */
+  readonly evaluation: Evaluation | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** Plans and simulates; the summary's `results` is left null. */
+export function run(request: RunRequest, onProgress: OnProgress): RunReport {
+  const started = performance.now();
+  const planned = planWorkload(request, onProgress);
+  const { outcome, rate } = planned;
+  let evaluation: Evaluation | undefined;
+  if (outcome.isFeasible) {
+    assert(rate !== null, "a feasible plan has no rate");
+    evaluation = evaluate({
+      ...request,
+      rate,
+      deployment: outcome.deployment,
+      onProgress: (done) => onProgress("simulate", done),
+    });
+    onProgress("simulate", 1);
+  }
+  const summary = summarizeRun(request, planned, evaluation);
+  const warnings = [...planned.warnings];
+  if (evaluation !== undefined && judgeStability(evaluation).isShort) {
+    warnings.push("the cluster was still filling up for most of this run: give more --executions");
+  }
+  const wallSeconds = (performance.now() - started) / 1000;
+  const report = { summary: { ...summary, wall_seconds: wallSeconds }, planned, evaluation };
+  return { ...report, warnings };
+}
+
+/** Traces, profiles, plans and predicts. */
+export function planWorkload(request: PlanRequest, onProgress: OnProgress): PlannedWorkload {
+  const { planner, cluster, llms } = request;
+  const preparation = prepare(request, (done, stage) => onProgress(stage, done));
+  const started = performance.now();
+  const problem = { cluster, llms, ...preparation };
+  let rate = request.rate ?? null;
+  let outcome: PlanningOutcome | undefined;
+  if (rate === null) {
+    const peak = scepsyPlanner.plan({ ...problem, rate: "peak" });
+    if (peak.isFeasible)
+      rate = DEFAULT_LOAD * predict(preparation, peak.deployment, 0).throughputMax;
+    else outcome = peak;
+  }
+  if (rate !== null) outcome = planner.plan({ ...problem, rate });
+  assert(outcome !== undefined, "nothing was planned");
+  const searchSeconds = (performance.now() - started) / 1000;
+  if (!outcome.isFeasible || rate === null) {
+    return { preparation, rate, outcome, prediction: undefined, searchSeconds, warnings: [] };
+  }
+  const prediction = predict(preparation, outcome.deployment, rate);
+  const warnings = checkPlan(planner, outcome.deployment, { rate, prediction });
+  return { preparation, rate, outcome, prediction, searchSeconds, warnings };
+}
+
+function predict(
+  { statistics, profiles }: Preparation,
+  deployment: Deployment,
+  rate: number,
+): WorkflowPrediction {
+  return predictWorkflow(statistics, profiles, replicaGroups(deployment), rate);
+}
+
+/** Warnings about a user's plan; a planner's plan must have none. */
+function checkPlan(
+  planner: Planner,
+  deployment: Deployment,
+  { rate, prediction }: { rate: number; prediction: WorkflowPrediction },
+): string[] {
+  const { problems, warnings } = checkDeployment(deployment);
+  if (planner.name !== "user") {
+    assert(
+      problems.length + warnings.length === 0,
+      `${planner.name} emitted a bad plan: ${[...problems, ...warnings].join("; ")}`,
+    );
+    return [];
+  }
+  if (problems.length > 0) {
+    throw new UserError(`the plan cannot run: ${problems.join("; ")}`, {
+      hint: "change the plan file, or let --planner scepsy find one",
+    });
+  }
+  const overload = `the predicted peak of this plan, ${prediction.throughputMax.toPrecision(3)}/s`;
+  return rate > prediction.throughputMax
+    ? [...warnings, `the rate is above ${overload}: it is simulated all the same`]
+    : [...warnings];
+}
+
+function summarizeRun(
+  request: RunRequest,
+  planned: PlannedWorkload,
+  evaluation: Evaluation | undefined,
+): RunSummary {
+  const names = request.llms.map(({ name }) => name);
+  const simulated = evaluation === undefined ? null : summarizeEvaluation(evaluation, names);
+  const summary = summarizePlanned(request, planned);
+  const error = errorOf(summary.predicted, simulated);
+  return { ...summary, simulated, error, results: null, wall_seconds: 0 };
+}
+
+/** (predicted − simulated) / simulated; nulls where the simulation was not stable. */
+function errorOf(
+  predicted: RunSummary["predicted"],
+  simulated: RunSummary["simulated"],
+): RunSummary["error"] {
+  if (predicted === null || simulated === null) return null;
+  const relative = (prediction: number | null, measured: number | null) =>
+    prediction === null || measured === null || measured === 0 || !simulated.stable
+      ? null
+      : (prediction - measured) / measured;
+  return {
+    latency_mean: relative(predicted.latency_mean_seconds, simulated.latency_seconds.mean),
+    throughput: relative(predicted.throughput_per_second, simulated.throughput_per_second),
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Statistics of one run: summaries of samples, a confidence interval of the mean of correlated
+ * observations, and a test for growth.
+ */
+
+import { max, mean, quantileSorted } from "d3-array";
+
+/** Mean, percentiles and maximum of a sample; null where it is empty. */
+export interface SampleSummary {
+  readonly mean: number | null;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+/** Summary of a sample in any order. */
+export function summarize(sample: readonly number[]): SampleSummary {
+  const sorted = [...sample].sort((a, b) => a - b);
+  const quantile = (p: number) => quantileSorted(sorted, p) ?? null;
+  return {
+    mean: mean(sample) ?? null,
+    p50: quantile(0.5),
+    p90: quantile(0.9),
+    p95: quantile(0.95),
+    p99: quantile(0.99),
+    max: max(sample) ?? null,
+  };
+}
+
+/** Batches for the interval of a mean, and Student's t at 97.5 % with one degree less. */
+const INTERVAL_BATCHES = 20;
+const T_975_19 = 2.093;
+
+/** Batches for the growth test, and Student's t at 99 % with two degrees less. */
+const GROWTH_BATCHES = 10;
+const T_99_8 = 2.896;
+
+/**
+ * 95 % interval of the mean of observations in order of time, by batch means (neighbouring
+ * observations are correlated); null for fewer than two a batch.
+ */
+export function meanInterval(ordered: readonly number[]): [number, number] | null {
+  if (ordered.length < 2 * INTERVAL_BATCHES) return null;
+  const means = batchMeans(ordered, INTERVAL_BATCHES);
+  const center = mean(ordered)!;
+  const variance = means.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  const error = Math.sqrt(variance / (INTERVAL_BATCHES - 1) / INTERVAL_BATCHES);
+  return [center - T_975_19 * error, center + T_975_19 * error];
+}
+
+/**
+ * Growth of observations in order of time over their whole span, relative to their mean: the
+ * least-squares slope through batch means where it is positive at 99 %, else 0. Also 0 for fewer
+ * than two observations a batch.
+ */
+export function significantGrowth(ordered: readonly number[]): number {
+  if (ordered.length < 2 * GROWTH_BATCHES) return 0;
+  const ys = batchMeans(ordered, GROWTH_BATCHES);
+  const xMean = (GROWTH_BATCHES - 1) / 2;
+  const yMean = mean(ys)!;
+  let sxx = 0;
+  let sxy = 0;
+  ys.forEach((y, x) => {
+    sxx += (x - xMean) ** 2;
+    sxy += (x - xMean) * (y - yMean);
+  });
+  const slope = sxy / sxx;
+  const residual = ys.reduce((sum, y, x) => sum + (y - yMean - slope * (x - xMean)) ** 2, 0);
+  const error = Math.sqrt(residual / (GROWTH_BATCHES - 2) / sxx);
+  return slope > T_99_8 * error ? (slope * GROWTH_BATCHES) / yMean : 0;
+}
+
+function batchMeans(ordered: readonly number[], batches: number): number[] {
+  return Array.from({ length: batches }, (_, batch) => {
+    const from = Math.floor((batch * ordered.length) / batches);
+    const to = Math.floor(((batch + 1) * ordered.length) / batches);
+    return mean(ordered.slice(from, to))!;
+  });
+}

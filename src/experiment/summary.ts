@@ -1,0 +1,243 @@
+/**
+ * The result of a run as the documented JSON: predicted beside simulated. Keys carry their units;
+ * an undefined value is null with its key present.
+ */
+
+import { type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
+import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { PlannedWorkload, PlanRequest } from "./run.ts";
+import { judgeStability } from "./stability.ts";
+import { meanInterval, summarize } from "./statistics.ts";
+
+/** Version of the JSON documents. */
+const SCHEMA_VERSION = 1;
+
+/** The predictor that planners use. */
+const PREDICTOR = "alp";
+
+/** The plan and where it runs. */
+export interface PlanSummary {
+  readonly feasible: boolean;
+  readonly reason: string | null;
+  readonly gpus_total: number;
+  readonly gpus_used: number;
+  readonly search_seconds: number;
+  readonly candidates: number;
+  readonly llms: Readonly<Record<string, PlannedLlmSummary>>;
+}
+
+/** One LLM of a plan; `tp` and `share` are null where its instances differ. */
+export interface PlannedLlmSummary {
+  readonly model: string;
+  readonly tp: number | null;
+  readonly share: number | null;
+  readonly replicas: number;
+  readonly instances: readonly {
+    readonly tp: number;
+    readonly share: number;
+    readonly gpus: readonly string[];
+  }[];
+}
+
+/** What a predictor says; nulls where the rate is beyond what it can predict. */
+export interface PredictionSummary {
+  readonly latency_mean_seconds: number | null;
+  readonly throughput_max_per_second: number | null;
+  readonly tool_seconds: number | null;
+}
+
+/** What the simulation of a plan shows. */
+export type SimulatedSummary = ReturnType<typeof summarizeEvaluation>;
+
+/** The document of `plan --json`. */
+export interface PlannedSummary {
+  readonly schema_version: number;
+  readonly workload: string;
+  readonly cluster: string;
+  readonly planner: string;
+  readonly seed: number;
+  readonly rate_per_second: number | null;
+  readonly plan: PlanSummary;
+  readonly predictor: string;
+  readonly predictions: Readonly<Record<string, PredictionSummary>>;
+  readonly predicted: {
+    readonly latency_mean_seconds: number | null;
+    readonly throughput_per_second: number;
+    readonly throughput_max_per_second: number;
+  } | null;
+}
+
+/** The document of `run --json`. */
+export interface RunSummary extends PlannedSummary {
+  readonly simulated: SimulatedSummary | null;
+  readonly error: {
+    readonly latency_mean: number | null;
+    readonly throughput: number | null;
+  } | null;
+  readonly results: string | null;
+  readonly wall_seconds: number;
+}
+
+/** What was planned and what is predicted of it. */
+export function summarizePlanned(
+  request: PlanRequest,
+  { rate, outcome, prediction, searchSeconds }: PlannedWorkload,
+): PlannedSummary {
+  const alp = summarizePrediction(prediction);
+  const predicted =
+    prediction === undefined || rate === null
+      ? null
+      : {
+          latency_mean_seconds: alp.latency_mean_seconds,
+          throughput_per_second: Math.min(rate, prediction.throughputMax),
+          throughput_max_per_second: prediction.throughputMax,
+        };
+  return {
+    schema_version: SCHEMA_VERSION,
+    workload: request.workflow.name,
+    cluster: request.cluster.name,
+    planner: request.planner.name,
+    seed: request.seed,
+    rate_per_second: rate,
+    plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
+    predictor: PREDICTOR,
+    predictions: { [PREDICTOR]: alp },
+    predicted,
+  };
+}
+
+function summarizePlan(
+  outcome: PlanningOutcome,
+  searchSeconds: number,
+  gpusTotal: number,
+): PlanSummary {
+  const deployment = outcome.isFeasible ? outcome.deployment : undefined;
+  const llms: Record<string, PlannedLlmSummary> = {};
+  const used = new Set<number>();
+  const groups = deployment === undefined ? [] : replicaGroups(deployment);
+  deployment?.llms.forEach(({ name, model, instances }, index) => {
+    const alike = groups[index]!.length === 1 ? groups[index]![0]! : { tp: null, share: null };
+    for (const { gpus } of instances) for (const gpu of gpus) used.add(gpu.index);
+    llms[name] = {
+      model: model.name,
+      tp: alike.tp,
+      share: alike.share,
+      replicas: instances.length,
+      instances: instances.map(({ gpus, share }) => {
+        return { tp: gpus.length, share, gpus: gpus.map(({ id }) => id) };
+      }),
+    };
+  });
+  return {
+    feasible: outcome.isFeasible,
+    reason: outcome.isFeasible ? null : outcome.reason,
+    gpus_total: gpusTotal,
+    gpus_used: used.size,
+    search_seconds: searchSeconds,
+    candidates: outcome.candidates,
+    llms,
+  };
+}
+
+/** A prediction; nulls without one. */
+export function summarizePrediction(prediction: WorkflowPrediction | undefined): PredictionSummary {
+  return {
+    latency_mean_seconds: finiteOrNull(prediction?.latencyMean),
+    throughput_max_per_second: finiteOrNull(prediction?.throughputMax),
+    tool_seconds: finiteOrNull(prediction?.toolSeconds),
+  };
+}
+
+/** The simulated part. */
+export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly string[]) {
+  const { measurements, window } = evaluation;
+  const latencies = measurements.latencies;
+  const span = window.end - window.start;
+  const completions = measurements.completionsIn(window.start, window.end);
+  const stability = judgeStability(evaluation);
+  const { p50, p90, p95, p99, max, mean } = summarize(latencies);
+  return {
+    stable: stability.isStable,
+    warmup_seconds: window.start,
+    replications: 1,
+    duration_seconds: evaluation.endTime,
+    executions: measurements.counts,
+    throughput_per_second: ratio(completions, span),
+    goodput_per_second: null,
+    latency_seconds: { mean, mean_ci95: meanInterval(latencies), p50, p90, p95, p99, max },
+    llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(evaluation, llm)])),
+    tools: { time_share: shareSummary(measurements.toolShares) },
+    breakdown: breakdownFractions(evaluation),
+    gpus: summarizeGpus(evaluation, ratio(span, completions)),
+    calls: evaluation.calls,
+    events: evaluation.events,
+  };
+}
+
+function summarizeLlm({ measurements, replicas, busyFractions }: Evaluation, llm: number) {
+  const measured = measurements.llms[llm]!;
+  const busy = busyFractions.filter((_, index) => replicas[index]!.llm === llm);
+  return {
+    calls: measured.calls,
+    time_share: shareSummary(measured.timeShares),
+    utilization: ratio(
+      busy.reduce((sum, fraction) => sum + fraction, 0),
+      busy.length,
+    ),
+    ttft_seconds: summarize(measured.ttft),
+    tpot_seconds: summarize(measured.tpot),
+    queue_seconds: summarize(measured.queue),
+    prefix_hit_ratio: ratio(measured.cachedTokens, measured.promptTokens),
+  };
+}
+
+/** GPUs of the plan: part of their SMs at work, and GPU time per completed execution. */
+function summarizeGpus(
+  { replicas, busyFractions }: Evaluation,
+  secondsPerExecution: number | null,
+) {
+  const busyOfGpu = new Map<number, number>();
+  replicas.forEach(({ instance }, index) => {
+    for (const gpu of instance.gpus) {
+      const busy = (busyOfGpu.get(gpu.index) ?? 0) + busyFractions[index]! * instance.share;
+      busyOfGpu.set(gpu.index, busy);
+    }
+  });
+  const count = busyOfGpu.size;
+  const total = [...busyOfGpu.values()].reduce((sum, busy) => sum + busy, 0);
+  return {
+    utilization_mean: finiteOrNull(total / count),
+    count,
+    gpu_seconds_per_execution: secondsPerExecution === null ? null : count * secondsPerExecution,
+  };
+}
+
+/** Parts of the critical paths of all measured executions; they sum to 1. */
+function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
+  const { queue, prefill, decode, interference, network, tool } = breakdown;
+  const total = queue + prefill + decode + interference + network + tool;
+  return {
+    queue: ratio(queue, total),
+    prefill: ratio(prefill, total),
+    decode: ratio(decode, total),
+    interference: ratio(interference, total),
+    network: ratio(network, total),
+    tool: ratio(tool, total),
+  };
+}
+
+function shareSummary(shares: readonly number[]) {
+  const sorted = [...shares].sort((a, b) => a - b);
+  const { mean } = summarize(sorted);
+  const at = (p: number) => sorted[Math.floor(p * (sorted.length - 1))] ?? null;
+  return { mean, p5: at(0.05), p95: at(0.95) };
+}
+
+function ratio(numerator: number, denominator: number): number | null {
+  return finiteOrNull(numerator / denominator);
+}
+
+function finiteOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}

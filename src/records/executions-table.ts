@@ -1,0 +1,60 @@
+/**
+ * The table `executions`: one row a workflow execution. `draw_hash` covers everything that was
+ * drawn for it, so two runs can be shown to have simulated the same work.
+ */
+
+import type { CallStatus } from "../serving/request.ts";
+import { toArrowFile } from "./arrow-file.ts";
+import { DictionaryColumn, Float64Column, Int32Column, TextColumn } from "./columns.ts";
+
+/** Collects the executions of a run and writes them. */
+export class ExecutionsTable {
+  readonly #execution = new Int32Column();
+  readonly #workflow = new DictionaryColumn();
+  readonly #arrivalTime = new Float64Column();
+  readonly #endTime = new Float64Column({ nullable: true });
+  readonly #latency = new Float64Column({ nullable: true });
+  readonly #status = new DictionaryColumn();
+  readonly #drawHash = new TextColumn();
+
+  get rowCount(): number {
+    return this.#execution.length;
+  }
+
+  append(row: ExecutionRow): void {
+    this.#execution.append(row.execution);
+    this.#workflow.append(row.workflow);
+    this.#arrivalTime.appendTicks(row.arrivalTime);
+    this.#endTime.appendTicks(row.endTime);
+    this.#latency.appendTicks(row.latency);
+    this.#status.append(row.status);
+    this.#drawHash.append(row.drawHash);
+  }
+
+  toArrow(): Promise<Uint8Array> {
+    return toArrowFile({
+      execution: this.#execution,
+      workflow: this.#workflow,
+      arrival_seconds: this.#arrivalTime,
+      end_seconds: this.#endTime,
+      latency_seconds: this.#latency,
+      status: this.#status,
+      draw_hash: this.#drawHash,
+    });
+  }
+}
+
+/** How an execution went. Times are in ticks. */
+export interface ExecutionRow {
+  readonly execution: number;
+  /** Name of the workflow. */
+  readonly workflow: string;
+  readonly arrivalTime: number;
+  /** -1 when it did not end. */
+  readonly endTime: number;
+  /** -1 when it has none, as it did not complete. */
+  readonly latency: number;
+  /** An execution ends in the same ways as a call. */
+  readonly status: CallStatus;
+  readonly drawHash: string;
+}

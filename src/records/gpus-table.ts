@@ -1,0 +1,46 @@
+/**
+ * The table `gpus`: what each GPU did, sampled on a grid of instants.
+ */
+
+import { toArrowFile } from "./arrow-file.ts";
+import { DictionaryColumn, Float64Column } from "./columns.ts";
+
+/** Collects the samples of a run and writes them. */
+export class GpusTable {
+  readonly #gpu = new DictionaryColumn();
+  readonly #time = new Float64Column();
+  readonly #busy = new Float64Column();
+  readonly #kvUsed = new Float64Column();
+
+  get rowCount(): number {
+    return this.#gpu.length;
+  }
+
+  append(row: GpuRow): void {
+    this.#gpu.append(row.gpu);
+    this.#time.appendTicks(row.time);
+    this.#busy.append(row.busy);
+    this.#kvUsed.append(row.kvUsed);
+  }
+
+  toArrow(): Promise<Uint8Array> {
+    return toArrowFile({
+      gpu: this.#gpu,
+      time_seconds: this.#time,
+      busy: this.#busy,
+      kv_used_bytes: this.#kvUsed,
+    });
+  }
+}
+
+/** One sample of one GPU. */
+export interface GpuRow {
+  /** `node0/gpu3`. */
+  readonly gpu: string;
+  /** Instant in ticks. */
+  readonly time: number;
+  /** Fraction of the interval up to `time` in which the GPU worked. */
+  readonly busy: number;
+  /** KV cache in use, in bytes. */
+  readonly kvUsed: number;
+}

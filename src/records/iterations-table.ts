@@ -1,0 +1,71 @@
+/**
+ * The table `iterations`: one row a maximal run of iterations of a replica with the same batch
+ * members, phase and slowdown, so that runs simulated step by step and at once give the same rows.
+ * Merging is up to the caller.
+ */
+
+import { toArrowFile } from "./arrow-file.ts";
+import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
+
+/** Collects the iterations of a run and writes them. */
+export class IterationsTable {
+  readonly #replica = new Int32Column();
+  readonly #phase = new DictionaryColumn();
+  readonly #startTime = new Float64Column();
+  readonly #endTime = new Float64Column();
+  readonly #iterations = new Int32Column();
+  readonly #batch = new Int32Column();
+  readonly #prefillTokens = new Int32Column();
+  readonly #contextTokens = new Int32Column();
+  readonly #slowdown = new Float64Column();
+
+  get rowCount(): number {
+    return this.#replica.length;
+  }
+
+  append(row: IterationRow): void {
+    this.#replica.append(row.replica);
+    this.#phase.append(row.phase);
+    this.#startTime.appendTicks(row.startTime);
+    this.#endTime.appendTicks(row.endTime);
+    this.#iterations.append(row.iterations);
+    this.#batch.append(row.batch);
+    this.#prefillTokens.append(row.prefillTokens);
+    this.#contextTokens.append(row.contextTokens);
+    this.#slowdown.append(row.slowdown);
+  }
+
+  toArrow(): Promise<Uint8Array> {
+    return toArrowFile({
+      replica: this.#replica,
+      phase: this.#phase,
+      start_seconds: this.#startTime,
+      end_seconds: this.#endTime,
+      iterations: this.#iterations,
+      batch: this.#batch,
+      prefill_tokens: this.#prefillTokens,
+      context_tokens: this.#contextTokens,
+      slowdown: this.#slowdown,
+    });
+  }
+}
+
+/** What the requests of an iteration do. */
+export type IterationPhase = "prefill" | "decode" | "mixed";
+
+/** A run of like iterations. */
+export interface IterationRow {
+  readonly replica: number;
+  readonly phase: IterationPhase;
+  /** Start of the first and end of the last iteration, in ticks. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly iterations: number;
+  /** Requests in the batch. */
+  readonly batch: number;
+  /** Integers below 2^31, as are all counts of a row. */
+  readonly prefillTokens: number;
+  readonly contextTokens: number;
+  /** σ: duration over the duration alone on the GPU, ≥ 1. */
+  readonly slowdown: number;
+}

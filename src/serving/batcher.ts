@@ -1,0 +1,309 @@
+/**
+ * Continuous batching with chunked prefill, as vLLM v1 schedules: an iteration holds one token of
+ * every decoding sequence, then prefill chunks first come first served within the token budget.
+ * A sequence that finds no KV block preempts the one admitted last, which recomputes later.
+ * Knows nothing of time: `replica.ts` asks what to run, and says how many iterations have run.
+ *
+ * The context of decoding sequences is kept as an offset to a common iteration counter, so that
+ * k iterations are one addition however large the batch is.
+ */
+
+import { assert } from "../errors.ts";
+import type { Engine } from "../llm/engine.ts";
+import type { PrefillChunk } from "../llm/iteration-time.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { Request } from "./request.ts";
+import { WaitingQueue } from "./waiting-queue.ts";
+
+/** A request on a replica. */
+export interface Sequence {
+  readonly request: Request;
+  /** Tokens to compute before the next one is generated: the prompt, and after a preemption also
+   * what had been generated. */
+  prefillTokens: number;
+  /** Of those, in the KV cache. */
+  computedTokens: number;
+  /** Tokens generated when decoding (re)started. */
+  generated: number;
+  /** While decoding: context tokens = contextOffset + decodeCount. */
+  contextOffset: number;
+  /** While decoding: decodeCount at which its last token is generated. */
+  finishCount: number;
+  /** Lost time of the replica at the sequence's last milestone; kept by the replica. */
+  lostBefore: number;
+}
+
+/** A prefill chunk of the coming iteration. */
+interface SequenceChunk extends PrefillChunk {
+  readonly sequence: Sequence;
+}
+
+/** The batch of one replica. */
+export class Batcher {
+  readonly kv: KvCache;
+  /** Chunks of the coming iteration; empty for a run of decodes. */
+  readonly chunks: SequenceChunk[] = [];
+  /** Whether the batch differs from that of the last iteration. */
+  hasChanged = true;
+  /** Sequences first scheduled by the last `compose`. */
+  readonly started: Sequence[] = [];
+  /** Sequences that got a first token, and that ended, in the last `advance`. */
+  readonly firstTokens: Sequence[] = [];
+  readonly finished: Sequence[] = [];
+
+  readonly #engine: Engine;
+  readonly #waiting = new WaitingQueue<Sequence>();
+  readonly #prefilling: Sequence[] = [];
+  readonly #decoding: Sequence[] = [];
+  /** Decode iterations so far. */
+  #decodeCount = 0;
+  /** Σ contextOffset of the decoding sequences. */
+  #offsetSum = 0;
+  /** Decoding sequences by contextOffset modulo the block size. */
+  readonly #residues: Int32Array;
+  #hasPreempted = false;
+
+  constructor(engine: Engine, kv: KvCache) {
+    this.#engine = engine;
+    this.kv = kv;
+    this.#residues = new Int32Array(kv.blockSize);
+  }
+
+  /** Decoding sequences in the coming iteration. */
+  get decodes(): number {
+    return this.#decoding.length;
+  }
+
+  /** Sequences in the coming iteration. */
+  get batch(): number {
+    return this.#decoding.length + this.chunks.length;
+  }
+
+  /** Tokens that the decodes of the coming iteration attend to, their own included. */
+  get contextTokens(): number {
+    return this.#offsetSum + this.#decoding.length * (this.#decodeCount + 1);
+  }
+
+  /** Requests on the replica. */
+  get requestCount(): number {
+    return this.#waiting.length + this.#prefilling.length + this.#decoding.length;
+  }
+
+  /** Adds a request; true if the next boundary may admit it, so that a run must end there. */
+  enqueue(request: Request): boolean {
+    this.#waiting.push({
+      request,
+      prefillTokens: request.promptTokens,
+      computedTokens: 0,
+      generated: 0,
+      contextOffset: 0,
+      finishCount: 0,
+      lostBefore: 0,
+    });
+    return this.#waiting.length === 1 && this.#hasPlace();
+  }
+
+  /** Decides the coming iteration; false when there is nothing to run. */
+  compose(): boolean {
+    this.hasChanged = this.chunks.length > 0 || this.finished.length > 0;
+    this.chunks.length = 0;
+    this.started.length = 0;
+    this.finished.length = 0;
+    this.#hasPreempted = false;
+    this.#makeRoomForDecodes();
+    let budget = this.#engine.maxNumBatchedTokens - this.#decoding.length;
+    budget = this.#continuePrefills(budget);
+    if (!this.#hasPreempted) this.#admit(budget);
+    this.hasChanged ||= this.chunks.length > 0 || this.#hasPreempted;
+    return this.batch > 0;
+  }
+
+  /** Iterations that can run before the batch may change: the length of an exact run. */
+  runLength(): number {
+    if (this.chunks.length > 0 || (this.#hasPreempted && this.#waiting.length > 0)) return 1;
+    let finishCount = Infinity;
+    for (const sequence of this.#decoding) {
+      if (sequence.finishCount < finishCount) finishCount = sequence.finishCount;
+    }
+    const untilFinish = finishCount - this.#decodeCount;
+    // The blocks of the first iteration are taken already.
+    const untilFull = 1 + this.#iterationsWithin(this.kv.available, untilFinish - 1);
+    return Math.min(untilFinish, untilFull);
+  }
+
+  /** Counts `iterations` of the composed batch as run. */
+  advance(iterations: number): void {
+    if (iterations > 1) this.kv.take(this.#blocksToGrow(1, iterations));
+    this.#decodeCount += iterations;
+    this.firstTokens.length = 0;
+    this.#removeFinishedDecodes();
+    for (const { sequence, tokens } of this.chunks) {
+      sequence.computedTokens += tokens;
+      if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
+    }
+  }
+
+  /** KV blocks held when `iterations` more of the run have started. */
+  blocksHeldAfter(iterations: number): number {
+    return this.kv.used + this.#blocksToGrow(1, iterations);
+  }
+
+  #hasPlace(): boolean {
+    return this.#prefilling.length + this.#decoding.length < this.#engine.maxNumSeqs;
+  }
+
+  /** Takes the blocks of the next decode token of all, preempting from the end until they fit. */
+  #makeRoomForDecodes(): void {
+    while (this.#blocksToGrow(0, 1) > this.kv.available) {
+      const victim = this.#prefilling.pop() ?? this.#popDecode();
+      assert(victim !== undefined, "no sequence left to preempt");
+      this.#preempt(victim);
+    }
+    this.kv.take(this.#blocksToGrow(0, 1));
+  }
+
+  #continuePrefills(tokenBudget: number): number {
+    let budget = tokenBudget;
+    for (let index = 0; index < this.#prefilling.length && budget > 0; index++) {
+      const sequence = this.#prefilling[index]!;
+      const tokens = Math.min(sequence.prefillTokens - sequence.computedTokens, budget);
+      const held = this.kv.blocksFor(sequence.computedTokens);
+      const blocks = this.kv.blocksFor(sequence.computedTokens + tokens) - held;
+      while (blocks > this.kv.available && this.#prefilling.length > index) {
+        this.#preempt(this.#prefilling.pop()!);
+      }
+      if (this.#prefilling.length <= index) break;
+      this.kv.take(blocks);
+      this.chunks.push({ sequence, tokens, context: sequence.computedTokens });
+      budget -= tokens;
+    }
+    return budget;
+  }
+
+  #admit(tokenBudget: number): void {
+    let budget = tokenBudget;
+    for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
+      if (budget <= 0 || !this.#hasPlace()) return;
+      const { conversation } = next.request;
+      const hitBlocks = this.#prefixHit(next);
+      const hitTokens = hitBlocks * this.kv.blockSize;
+      const tokens = Math.min(next.prefillTokens - hitTokens, budget);
+      const blocks = this.kv.blocksFor(hitTokens + tokens) - hitBlocks;
+      if (blocks > this.kv.available - hitBlocks) return;
+      if (hitBlocks > 0) this.kv.claim(conversation, hitBlocks);
+      this.kv.take(blocks);
+      this.#waiting.shift();
+      next.computedTokens = hitTokens;
+      if (next.request.startTime < 0) {
+        next.request.cachedTokens = hitTokens;
+        this.started.push(next);
+      }
+      this.#prefilling.push(next);
+      this.chunks.push({ sequence: next, tokens, context: hitTokens });
+      budget -= tokens;
+    }
+  }
+
+  /** Cached blocks that a waiting sequence can reuse; its last token is always computed. */
+  #prefixHit({ request, prefillTokens }: Sequence): number {
+    if (!this.#engine.hasPrefixCache || request.conversation < 0) return 0;
+    const reusable = Math.floor((prefillTokens - 1) / this.kv.blockSize);
+    return Math.min(this.kv.cachedBlocks(request.conversation), reusable);
+  }
+
+  #endPrefill(sequence: Sequence): void {
+    const { request } = sequence;
+    this.#prefilling.splice(this.#prefilling.indexOf(sequence), 1);
+    sequence.generated++;
+    if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
+    if (sequence.generated === request.outputTokens) {
+      this.#release(sequence, sequence.computedTokens);
+      this.finished.push(sequence);
+      return;
+    }
+    sequence.contextOffset = sequence.prefillTokens - this.#decodeCount;
+    sequence.finishCount = this.#decodeCount + request.outputTokens - sequence.generated;
+    this.#decoding.push(sequence);
+    this.#countDecode(sequence, 1);
+  }
+
+  #removeFinishedDecodes(): void {
+    const decoding = this.#decoding;
+    let kept = 0;
+    for (let index = 0; index < decoding.length; index++) {
+      const sequence = decoding[index]!;
+      if (sequence.finishCount > this.#decodeCount) {
+        decoding[kept++] = sequence;
+        continue;
+      }
+      this.#countDecode(sequence, -1);
+      this.#release(sequence, sequence.contextOffset + this.#decodeCount);
+      this.finished.push(sequence);
+    }
+    decoding.length = kept;
+  }
+
+  /** Frees the blocks of an ended sequence but for those that its conversation may reuse. */
+  #release({ request }: Sequence, contextTokens: number): void {
+    const held = this.kv.blocksFor(contextTokens);
+    const isReusable = this.#engine.hasPrefixCache && request.conversation >= 0;
+    const retained = isReusable
+      ? Math.floor(Math.min(contextTokens, request.retainTokens) / this.kv.blockSize)
+      : 0;
+    this.kv.give(held - retained);
+    if (retained > 0) this.kv.retain(request.conversation, retained);
+  }
+
+  #popDecode(): Sequence | undefined {
+    const sequence = this.#decoding.pop();
+    if (sequence === undefined) return undefined;
+    this.#countDecode(sequence, -1);
+    sequence.computedTokens = sequence.contextOffset + this.#decodeCount;
+    sequence.generated = sequence.request.outputTokens - (sequence.finishCount - this.#decodeCount);
+    return sequence;
+  }
+
+  /** Takes a running sequence's blocks away; it will recompute its context. */
+  #preempt(sequence: Sequence): void {
+    this.kv.give(this.kv.blocksFor(sequence.computedTokens));
+    sequence.prefillTokens = sequence.request.promptTokens + sequence.generated;
+    sequence.computedTokens = 0;
+    sequence.request.preemptions++;
+    this.#waiting.putBack(sequence);
+    this.#hasPreempted = true;
+  }
+
+  #countDecode({ contextOffset }: Sequence, change: 1 | -1): void {
+    this.#offsetSum += change * contextOffset;
+    this.#residues[modulo(contextOffset, this.kv.blockSize)]! += change;
+  }
+
+  /** New blocks that decode iterations `from` (counted from 0) up to but not `to` need. */
+  #blocksToGrow(from: number, to: number): number {
+    const { blockSize } = this.kv;
+    const periods = Math.floor((to - from) / blockSize);
+    let blocks = periods * this.#decoding.length;
+    for (let iteration = from + periods * blockSize; iteration < to; iteration++) {
+      blocks += this.#residues[modulo(-(this.#decodeCount + iteration), blockSize)]!;
+    }
+    return blocks;
+  }
+
+  /** Iterations after the first, at most `limit`, whose new blocks do not exceed `blocks`. */
+  #iterationsWithin(blocks: number, limit: number): number {
+    if (this.#blocksToGrow(1, 1 + limit) <= blocks) return limit;
+    let low = 0;
+    let high = limit;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#blocksToGrow(1, 1 + middle) <= blocks) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function modulo(value: number, divisor: number): number {
+  const rest = value % divisor;
+  return rest < 0 ? rest + divisor : rest;
+}

@@ -1,0 +1,270 @@
+/**
+ * One serving instance of an LLM: runs the batcher's iterations on the event clock. A run of
+ * decode iterations in which nothing can change is one event (coalescing); an arrival that the
+ * next boundary may admit cuts it there. `isStepwise` makes every iteration an event: slower, and
+ * by construction the same result.
+ */
+
+import { OrderClass, type Simulation } from "../engine/simulation.ts";
+import type { Batcher, Sequence } from "./batcher.ts";
+import { type IterationCosts, SUBTICKS } from "./iteration-costs.ts";
+import type { KvCache } from "./kv-cache.ts";
+import type { Request } from "./request.ts";
+import type { Slowable, Tenancy } from "./tenancy.ts";
+import { type RunWork, WorkClock } from "./work-clock.ts";
+
+/** Duty cycles are published to neighbours in steps of 1/8. */
+const DUTY_STEPS = 8;
+
+/** A maximal span of iterations with the same batch, phase and slowdown; times in ticks. */
+export interface IterationSpan {
+  readonly replica: number;
+  readonly phase: "prefill" | "decode" | "mixed";
+  readonly startTime: number;
+  readonly endTime: number;
+  /** Iterations that ended in the span. */
+  readonly iterations: number;
+  readonly batch: number;
+  readonly prefillTokens: number;
+  /** Context that the decodes of the span's first iteration attend to. */
+  readonly contextTokens: number;
+  readonly slowdown: number;
+}
+
+/** What a replica is made of and whom it tells. */
+export interface ReplicaOptions {
+  readonly index: number;
+  readonly simulation: Simulation;
+  readonly batcher: Batcher;
+  readonly costs: IterationCosts;
+  readonly tenancy: Tenancy;
+  /** Most tokens of a request, prompt and output. */
+  readonly contextLimit: number;
+  readonly isStepwise: boolean;
+  readonly onFinish: (request: Request) => void;
+  readonly onSpan: (span: IterationSpan) => void;
+}
+
+/** A replica of an LLM. */
+export class Replica implements Slowable {
+  readonly index: number;
+  /** Prompt and output tokens of the requests sent here and not yet ended. */
+  outstandingTokens = 0;
+
+  readonly #options: ReplicaOptions;
+  readonly #simulation: Simulation;
+  readonly #batcher: Batcher;
+  readonly #clock = new WorkClock();
+  #state: "idle" | "deciding" | "running" = "idle";
+  /** Iterations of the run in flight, and the stamp of its end event. */
+  #runLength = 0;
+  #stamp = 0;
+  #slowdown = 1;
+  /** Busy ticks and ticks lost to other tenants, of all batches but the present one. */
+  #busyBefore = 0;
+  #lostBefore = 0;
+  #span: Omit<IterationSpan, "endTime" | "iterations" | "replica"> | undefined;
+  /** Iterations of the batch when the span started. */
+  #spanIteration = 0;
+
+  constructor(options: ReplicaOptions) {
+    this.index = options.index;
+    this.#options = options;
+    this.#simulation = options.simulation;
+    this.#batcher = options.batcher;
+    options.tenancy.register(options.index, this);
+  }
+
+  get kv(): KvCache {
+    return this.#batcher.kv;
+  }
+
+  /** Requests waiting or running here. */
+  get requestCount(): number {
+    return this.#batcher.requestCount;
+  }
+
+  /** A request arrives now; one that can never fit fails at once. */
+  enqueue(request: Request): void {
+    request.arrivalTime = this.#simulation.now;
+    const tokens = request.promptTokens + request.outputTokens;
+    if (
+      tokens > this.#options.contextLimit ||
+      this.kv.blocksFor(tokens - 1) > this.kv.totalBlocks
+    ) {
+      this.#finish(request, "failed");
+      return;
+    }
+    const isUrgent = this.#batcher.enqueue(request);
+    if (this.#state === "idle") this.#decideNow();
+    else if (this.#state === "running" && isUrgent) this.#cutRun();
+  }
+
+  /** Called by the event loop when the run that carries `stamp` ends. */
+  onIterationEnd(stamp: number): void {
+    if (stamp !== this.#stamp || this.#state !== "running") return;
+    const { now } = this.#simulation;
+    this.#clock.completeRun(this.#runLength);
+    this.#batcher.advance(this.#runLength);
+    const { firstTokens, finished } = this.#batcher;
+    for (const sequence of firstTokens) this.#onFirstToken(sequence, now);
+    for (const sequence of finished) this.#onSequenceEnd(sequence);
+    this.#decideNow();
+  }
+
+  /** Called by the event loop when all arrivals of the instant are in. */
+  onAdmission(): void {
+    const isBusy = this.#batcher.compose();
+    if (isBusy && !this.#batcher.hasChanged) {
+      this.#startRun(this.#runWork());
+      return;
+    }
+    this.#endBatch();
+    if (isBusy) this.#startBatch();
+    else {
+      this.#state = "idle";
+      this.#options.tenancy.setLoad(this.index, "idle", 0);
+    }
+  }
+
+  /** Another tenant's load changed, or this replica's own. */
+  setSlowdown(slowdown: number): void {
+    if (slowdown === this.#slowdown) return;
+    this.#slowdown = slowdown;
+    const { now } = this.#simulation;
+    const clock = this.#clock;
+    if (this.#state !== "running") {
+      this.#closeSpan(now, clock.iterations);
+      clock.changeSlowdownBetweenRuns(now, slowdown);
+    } else {
+      const completed = clock.completedBy(now, this.#runLength - 1);
+      this.#closeSpan(now, clock.iterations + completed);
+      clock.changeSlowdownInRun(now, completed, slowdown);
+      this.#scheduleEnd();
+    }
+  }
+
+  /** Ticks up to now in which an iteration was under way. */
+  busyTicks(): number {
+    const current = this.#span === undefined ? 0 : this.#simulation.now - this.#clock.batchStart;
+    return this.#busyBefore + current;
+  }
+
+  /** KV blocks held by requests now, those of the iteration under way included. */
+  usedBlocks(): number {
+    if (this.#state !== "running") return this.kv.used;
+    const completed = this.#clock.completedBy(this.#simulation.now, this.#runLength - 1);
+    return this.#batcher.blocksHeldAfter(completed + 1);
+  }
+
+  #decideNow(): void {
+    this.#state = "deciding";
+    const { now } = this.#simulation;
+    this.#simulation.schedule(now, OrderClass.admission, this.index);
+  }
+
+  #startBatch(): void {
+    const { now } = this.#simulation;
+    const { chunks, decodes, batch, contextTokens, started } = this.#batcher;
+    const { costs, tenancy } = this.#options;
+    const isPrefill = chunks.length > 0;
+    const host = isPrefill ? costs.host(batch) : costs.decode(batch).host;
+    const run = this.#runWork();
+    const work = (run.fixed + run.perContextToken * contextTokens) / SUBTICKS;
+    const duty = Math.round((DUTY_STEPS * work) / (work + host)) / DUTY_STEPS;
+    tenancy.setLoad(this.index, isPrefill ? "prefill" : "decode", duty);
+
+    this.#clock.beginBatch(now, host);
+    for (const sequence of started) {
+      sequence.request.startTime = now;
+      sequence.lostBefore = this.#lostBefore;
+    }
+    let prefillTokens = 0;
+    for (const chunk of chunks) prefillTokens += chunk.tokens;
+    const phase = isPrefill ? (decodes > 0 ? "mixed" : "prefill") : "decode";
+    const { slowdown } = this.#clock;
+    this.#span = { phase, batch, prefillTokens, contextTokens, startTime: now, slowdown };
+    this.#spanIteration = 0;
+    this.#startRun(run);
+  }
+
+  /** What the iterations of the composed batch cost. */
+  #runWork(): RunWork {
+    const { chunks, decodes, batch, contextTokens } = this.#batcher;
+    const { costs } = this.#options;
+    if (chunks.length === 0) {
+      const { fixed, perContextToken } = costs.decode(batch);
+      return { fixed, perContextToken, context: contextTokens, batch };
+    }
+    const fixed = costs.mixed(chunks, decodes, contextTokens);
+    return { fixed, perContextToken: 0, context: 0, batch: 0 };
+  }
+
+  #startRun(run: RunWork): void {
+    this.#clock.beginRun(run);
+    this.#runLength = this.#options.isStepwise ? 1 : this.#batcher.runLength();
+    this.#state = "running";
+    this.#scheduleEnd();
+  }
+
+  #scheduleEnd(): void {
+    this.#stamp = (this.#stamp + 1) >>> 0;
+    const end = this.#clock.endOf(this.#runLength);
+    this.#simulation.schedule(end, OrderClass.iterationEnd, this.index, this.#stamp);
+  }
+
+  /** Ends the run in flight at its first boundary from now on. */
+  #cutRun(): void {
+    const { now } = this.#simulation;
+    const length = this.#clock.completedBy(now - 1, this.#runLength - 1) + 1;
+    if (length === this.#runLength) return;
+    this.#runLength = length;
+    this.#scheduleEnd();
+  }
+
+  #endBatch(): void {
+    if (this.#span === undefined) return;
+    const { now } = this.#simulation;
+    this.#closeSpan(now, this.#clock.iterations);
+    this.#span = undefined;
+    this.#lostBefore = this.#lostNow(now);
+    this.#busyBefore += now - this.#clock.batchStart;
+  }
+
+  #onFirstToken(sequence: Sequence, now: number): void {
+    const { request } = sequence;
+    const lost = this.#lostNow(now);
+    request.firstTokenTime = now;
+    request.lostInPrefill = lost - sequence.lostBefore;
+    sequence.lostBefore = lost;
+  }
+
+  #onSequenceEnd(sequence: Sequence): void {
+    const { request } = sequence;
+    request.lostInDecode = this.#lostNow(this.#simulation.now) - sequence.lostBefore;
+    this.#finish(request, "completed");
+  }
+
+  /** Ticks lost to other tenants so far; at a boundary that changes the batch. */
+  #lostNow(now: number): number {
+    return this.#lostBefore + now - this.#clock.batchStart - this.#clock.unstretched();
+  }
+
+  #finish(request: Request, status: "completed" | "failed"): void {
+    request.finishTime = this.#simulation.now;
+    request.status = status;
+    this.#options.onFinish(request);
+  }
+
+  /** Reports the open span up to now; the next one starts here with the slowdown in force. */
+  #closeSpan(now: number, iteration: number): void {
+    const span = this.#span;
+    if (span === undefined) return;
+    const iterations = iteration - this.#spanIteration;
+    if (now > span.startTime)
+      this.#options.onSpan({ ...span, replica: this.index, endTime: now, iterations });
+    const contextTokens = span.contextTokens + iterations * span.batch;
+    this.#span = { ...span, contextTokens, startTime: now, slowdown: this.#slowdown };
+    this.#spanIteration = iteration;
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * When the iterations of a replica end. An iteration is H host ticks, never stretched, and w
+ * sub-ticks of GPU work, stretched by the slowdown σ ≥ 1 that the GPU's other tenants cause.
+ * While the batch and σ stay the same (a regime anchored at t_r, j_r, w_r),
+ *
+ *   end(j) = t_r + H·(j − j_r) + ceil(σ·(w_j − w_r) / 256)
+ *
+ * with w_j the integer work of the first j iterations. The anchor moves only when the batch or σ
+ * changes, which happens at the same instants however many iterations an event covers: this is
+ * why coalesced and stepwise runs agree to the tick.
+ */
+
+import { assert } from "../errors.ts";
+import { SUBTICKS } from "./iteration-costs.ts";
+
+/** Iterations of one batch: iteration i (from 0) costs fixed + perToken · (context + i·batch). */
+export interface RunWork {
+  readonly fixed: number;
+  readonly perContextToken: number;
+  readonly context: number;
+  readonly batch: number;
+}
+
+const NO_WORK: RunWork = { fixed: 0, perContextToken: 0, context: 0, batch: 0 };
+
+/** Time of one replica's iterations; ticks and sub-ticks. */
+export class WorkClock {
+  /** Slowdown σ in force. */
+  slowdown = 1;
+  /** Iterations of the batch that ended before the run in flight. */
+  iterations = 0;
+  /** Start of the batch. */
+  batchStart = 0;
+
+  #host = 0;
+  #work = 0;
+  #run: RunWork = NO_WORK;
+  #anchorTime = 0;
+  #anchorIteration = 0;
+  #anchorWork = 0;
+
+  /** Starts a new batch whose iterations take `host` ticks on the host. */
+  beginBatch(now: number, host: number): void {
+    this.batchStart = now;
+    this.#host = host;
+    this.iterations = 0;
+    this.#work = 0;
+    this.#anchor(now, 0, 0);
+  }
+
+  /** Sets what the coming iterations of the batch cost. */
+  beginRun(run: RunWork): void {
+    this.#run = run;
+  }
+
+  /** Tick at which the k-th iteration of the run ends; for k = 0, at which the run starts. */
+  endOf(k: number): number {
+    const work = this.#work + runWork(this.#run, k) - this.#anchorWork;
+    const host = this.#host * (this.iterations + k - this.#anchorIteration);
+    return this.#anchorTime + host + Math.ceil((this.slowdown * work) / SUBTICKS);
+  }
+
+  /** Iterations of the run that ended at or before `now`, at most `limit`. */
+  completedBy(now: number, limit: number): number {
+    let low = 0;
+    let high = limit;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.endOf(middle) <= now) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Counts k iterations of the run as done. */
+  completeRun(k: number): void {
+    this.#work += runWork(this.#run, k);
+    this.iterations += k;
+    this.#run = NO_WORK;
+    assert(this.#work <= Number.MAX_SAFE_INTEGER, "a batch ran for over an hour unchanged");
+  }
+
+  /** Ticks that the batch would have taken by now alone on the GPU; between runs only. */
+  unstretched(): number {
+    return this.#host * this.iterations + Math.ceil(this.#work / SUBTICKS);
+  }
+
+  /** Changes σ between two runs: the regime starts with the next one. */
+  changeSlowdownBetweenRuns(now: number, slowdown: number): void {
+    this.slowdown = slowdown;
+    this.#anchor(now, this.iterations, this.#work);
+  }
+
+  /**
+   * Changes σ while iteration k + 1 of the run is under way, k having ended: its host part is
+   * finished first, and the work it has left is stretched anew.
+   */
+  changeSlowdownInRun(now: number, k: number, slowdown: number): void {
+    const iteration = this.iterations + k + 1;
+    let gpuStart = this.#anchorTime;
+    let done = this.#anchorWork;
+    if (this.#anchorIteration !== iteration) {
+      gpuStart = this.endOf(k) + this.#host;
+      done = this.#work + runWork(this.#run, k);
+    }
+    const end = this.#work + runWork(this.#run, k + 1);
+    const elapsed = Math.max(0, now - gpuStart);
+    const progressed = done + Math.floor((elapsed * SUBTICKS) / this.slowdown);
+    this.slowdown = slowdown;
+    this.#anchor(Math.max(now, gpuStart), iteration, Math.min(end, progressed));
+  }
+
+  #anchor(time: number, iteration: number, work: number): void {
+    this.#anchorTime = time;
+    this.#anchorIteration = iteration;
+    this.#anchorWork = work;
+  }
+}
+
+/** Sub-ticks of the first k iterations of a run: k·fixed + β·(k·S + B·k(k − 1)/2). */
+function runWork(run: RunWork, k: number): number {
+  const contextTokens = k * run.context + (run.batch * k * (k - 1)) / 2;
+  return k * run.fixed + run.perContextToken * contextTokens;
+}

@@ -1,0 +1,140 @@
+/**
+ * Runs drawn executions on the event clock, closed loop: a step starts when its last predecessor
+ * ends. Calls go out through `submit` and come back through `onResponse`; tools are delays. An
+ * execution whose call fails ends there as failed.
+ */
+
+import { OrderClass, type Simulation } from "../engine/simulation.ts";
+import { toTicks } from "../engine/ticks.ts";
+import { assert } from "../errors.ts";
+import type { CallRequest, Request } from "../serving/request.ts";
+import { type DrawnExecution, fromStepEntity, stepEntity } from "./drawn-execution.ts";
+
+/** How an execution ended. */
+export type ExecutionStatus = "completed" | "failed" | "unfinished";
+
+/** An execution under way or ended; times in ticks, -1 where not reached. */
+export interface RunningExecution {
+  readonly drawn: DrawnExecution;
+  readonly arrivalTime: number;
+  endTime: number;
+  status: ExecutionStatus;
+  /** By step: when it started and ended, and the predecessor that ended last (-1: none). */
+  readonly startTimes: Float64Array;
+  readonly endTimes: Float64Array;
+  readonly lastPredecessors: Int32Array;
+  /** By step: its request, for calls that were submitted. */
+  readonly requests: (Request | undefined)[];
+  readonly waitingFor: Int32Array;
+  remainingSteps: number;
+}
+
+/** Whom a runner asks and tells. */
+export interface RunnerOptions {
+  readonly simulation: Simulation;
+  readonly submit: (call: CallRequest) => Request;
+  readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
+  readonly onExecutionEnd: (execution: RunningExecution) => void;
+}
+
+/** The executions under way in one simulation. */
+export class ExecutionRunner {
+  readonly #options: RunnerOptions;
+  readonly #simulation: Simulation;
+  readonly #running = new Map<number, RunningExecution>();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#simulation = options.simulation;
+    this.#simulation.onEvent(OrderClass.toolEnd, (entity) => this.#onToolEnd(entity));
+  }
+
+  /** Executions that have not ended. */
+  get running(): Iterable<RunningExecution> {
+    return this.#running.values();
+  }
+
+  /** Number of executions that have not ended. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /** An execution arrives now. */
+  start(drawn: DrawnExecution): void {
+    const { steps } = drawn;
+    assert(!this.#running.has(drawn.index), `execution ${drawn.index} started twice`);
+    const execution: RunningExecution = {
+      drawn,
+      arrivalTime: this.#simulation.now,
+      endTime: -1,
+      status: "unfinished",
+      startTimes: new Float64Array(steps.length).fill(-1),
+      endTimes: new Float64Array(steps.length).fill(-1),
+      lastPredecessors: new Int32Array(steps.length).fill(-1),
+      requests: new Array(steps.length),
+      waitingFor: Int32Array.from(steps, (step) => step.predecessorCount),
+      remainingSteps: steps.length,
+    };
+    this.#running.set(drawn.index, execution);
+    if (steps.length === 0) this.#end(execution, "completed");
+    for (let step = 0; step < steps.length; step++) {
+      if (steps[step]!.predecessorCount === 0) this.#startStep(execution, step);
+    }
+  }
+
+  /** The response of a call arrived. */
+  onResponse(request: Request): void {
+    const { execution: index, step } = fromStepEntity(request.entity);
+    const execution = this.#running.get(index);
+    // A call that outlives its failed execution.
+    if (execution === undefined) return;
+    this.#options.onCallEnd?.(execution, step, request);
+    if (request.status === "failed") this.#end(execution, "failed");
+    else this.#endStep(execution, step);
+  }
+
+  #onToolEnd(entity: number): void {
+    const { execution, step } = fromStepEntity(entity);
+    const running = this.#running.get(execution);
+    if (running !== undefined) this.#endStep(running, step);
+  }
+
+  #startStep(execution: RunningExecution, step: number): void {
+    const { drawn } = execution;
+    const { now } = this.#simulation;
+    const drawnStep = drawn.steps[step]!;
+    execution.startTimes[step] = now;
+    switch (drawnStep.kind) {
+      case "call": {
+        const entity = stepEntity(drawn.index, step);
+        execution.requests[step] = this.#options.submit({ ...drawnStep, entity });
+        return;
+      }
+      case "tool": {
+        const end = now + toTicks(drawnStep.duration);
+        this.#simulation.schedule(end, OrderClass.toolEnd, stepEntity(drawn.index, step));
+        return;
+      }
+      case "join":
+        this.#endStep(execution, step);
+    }
+  }
+
+  #endStep(execution: RunningExecution, step: number): void {
+    execution.endTimes[step] = this.#simulation.now;
+    execution.remainingSteps--;
+    for (const successor of execution.drawn.steps[step]!.successors) {
+      if (--execution.waitingFor[successor]! > 0) continue;
+      execution.lastPredecessors[successor] = step;
+      this.#startStep(execution, successor);
+    }
+    if (execution.remainingSteps === 0) this.#end(execution, "completed");
+  }
+
+  #end(execution: RunningExecution, status: ExecutionStatus): void {
+    if (!this.#running.delete(execution.drawn.index)) return;
+    execution.status = status;
+    execution.endTime = this.#simulation.now;
+    this.#options.onExecutionEnd(execution);
+  }
+}

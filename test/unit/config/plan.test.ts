@@ -1,0 +1,183 @@
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { formatPlan } from "../../../src/config/format-plan.ts";
+import { loadCluster } from "../../../src/config/load-cluster.ts";
+import { loadEngine, loadModel } from "../../../src/config/load-model.ts";
+import { loadPlan } from "../../../src/config/load-plan.ts";
+import type { Deployment } from "../../../src/deployment/plan.ts";
+import { errorsOf, writeFiles } from "./errors-of.ts";
+
+const PLAN = `cluster: 1x2xH100
+engine: vllm-0.19
+sharing: mps
+llms:
+  llama-3.1-8b:
+    max_num_seqs: 64
+    replicas:
+      - gpus: [node0/gpu0]
+        share: 0.6
+        memory: 30 GB
+      - { gpus: [node0/gpu0, node0/gpu1], share: 0.4 }
+  judge:
+    model: Qwen/Qwen2.5-7B-Instruct
+    replicas:
+      - { gpus: [node0/gpu1], share: 0.6 }
+`;
+
+const SIZE = 'expected a size such as "80 GB" (units: B, kB, MB, GB, TB, KiB, MiB, GiB)';
+
+function planFile(text: string): string {
+  return join(writeFiles({ "p.yaml": text }), "p.yaml");
+}
+
+describe("a plan file", () => {
+  test("becomes a deployment", () => {
+    const { deployment, clusterSpec, engineSpec } = loadPlan(planFile(PLAN));
+    const [first, second] = deployment.llms;
+    expect(clusterSpec).toBe("1x2xH100");
+    expect(engineSpec).toBe("vllm-0.19");
+    expect(first!.engine).toEqual({ ...loadEngine("vllm-0.19"), maxNumSeqs: 64 });
+    expect(first!.instances[0]).toEqual({
+      gpus: [deployment.cluster.gpus[0]],
+      share: 0.6,
+      memory: 30e9,
+    });
+    expect(first!.instances[1]!.gpus.map(({ id }) => id)).toEqual(["node0/gpu0", "node0/gpu1"]);
+    expect(second!.model.name).toBe("qwen2.5-7b");
+    expect(second!.engine).toEqual(loadEngine("vllm-0.19"));
+  });
+
+  test("is read onto the command's cluster, with its default engine", () => {
+    const cluster = loadCluster("2x2xH200");
+    const text = PLAN.replace("engine: vllm-0.19\n", "").replace("cluster: 1x2xH100\n", "");
+    const { deployment, clusterSpec } = loadPlan(planFile(text), {
+      cluster,
+      defaultEngine: "trtllm-1.0",
+    });
+    expect(deployment.cluster).toBe(cluster);
+    expect(clusterSpec).toBeUndefined();
+    expect(deployment.llms[1]!.engine.name).toBe("trtllm-1.0");
+  });
+
+  test("finds files from its own folder", () => {
+    const folder = writeFiles({
+      "plans/p.yaml": PLAN.replace("cluster: 1x2xH100", "cluster: ../c.yaml"),
+      "c.yaml": "nodes: [{ gpu: H100, gpus: 2 }]\n",
+    });
+    const { deployment, clusterSpec } = loadPlan("plans/p.yaml", { from: folder });
+    expect(deployment.cluster.name).toBe("c");
+    expect(clusterSpec).toBe(join(folder, "c.yaml"));
+  });
+
+  test.each([
+    [
+      "no cluster at all",
+      ["cluster: 1x2xH100\n", ""],
+      "p.yaml:1:1 cluster: the plan names no cluster " +
+        "(add a line such as `cluster: 4x8xH100`, or give --cluster)",
+    ],
+    [
+      "a GPU that the cluster lacks",
+      ["[node0/gpu0]", "[node0/gpu7]"],
+      'p.yaml:8:16 llms.llama-3.1-8b.replicas[0].gpus[0]: unknown GPU "node0/gpu7" ' +
+        "(did you mean node0/gpu0 or node0/gpu1? (cluster 1x2xH100 has 2 GPUs))",
+    ],
+    [
+      "another way of sharing",
+      ["sharing: mps", "sharing: time-slicing"],
+      "p.yaml:3:10 sharing: time-slicing is not supported yet, only mps",
+    ],
+    [
+      "a controller",
+      ["sharing: mps", "control: { kind: hpa }"],
+      "p.yaml:3:10 control: controllers are not supported yet",
+    ],
+    [
+      "a share above one",
+      ["share: 0.6\n", "share: 60\n"],
+      "p.yaml:9:16 llms.llama-3.1-8b.replicas[0].share: expected a share in (0, 1], got 60",
+    ],
+    [
+      "a misspelt engine parameter",
+      ["max_num_seqs", "max_num_seq"],
+      'p.yaml:6:5 llms.llama-3.1-8b: unknown key "max_num_seq" (did you mean max_num_seqs?)',
+    ],
+    [
+      "memory without a unit",
+      ["memory: 30 GB", "memory: 30"],
+      `p.yaml:10:17 llms.llama-3.1-8b.replicas[0].memory: ${SIZE}, got 30`,
+    ],
+  ])("is refused for %s", (_, [from, to], expected) => {
+    expect(errorsOf(() => loadPlan(planFile(PLAN.replace(from!, to!))))).toEqual([expected]);
+  });
+
+  test("is told of all unknown names at once", () => {
+    const text = PLAN.replace("vllm-0.19", "vllm-0.18")
+      .replace("Qwen/Qwen2.5-7B-Instruct", "mixtral-8x7b")
+      .replace("  llama-3.1-8b:", "  llama-3.1-9b:");
+    expect(errorsOf(() => loadPlan(planFile(text)))).toEqual([
+      expect.stringMatching(/^p\.yaml:2:9 engine: unknown engine "vllm-0.18"/),
+      expect.stringMatching(/^p\.yaml:5:3 llms: unknown model "llama-3.1-9b"/),
+      expect.stringMatching(/^p\.yaml:13:12 llms\.judge\.model: mixtral-8x7b: mixture of experts/),
+    ]);
+  });
+});
+
+describe("a written plan", () => {
+  const cluster = loadCluster("2x8xH100");
+  const engine = loadEngine("vllm-0.19");
+  const deployment: Deployment = {
+    cluster,
+    llms: [
+      {
+        name: "editor",
+        model: loadModel("qwen2.5-coder-32b"),
+        engine: { ...engine, maxNumSeqs: 32, hostPerIteration: 1 / 300, hasPrefixCache: false },
+        instances: [
+          { gpus: cluster.gpus.slice(0, 2), share: 1 / 3, memory: 31_234_567_891 },
+          { gpus: [cluster.gpus[9]!], share: 1 },
+        ],
+      },
+      {
+        name: "true",
+        model: loadModel("llama-3.2-1b"),
+        engine: { ...loadEngine("trtllm-1.0"), decodeBatchSizes: [1, 2, 3] },
+        instances: [{ gpus: [cluster.gpus[2]!], share: 0.25 }],
+      },
+    ],
+  };
+
+  test("reads back to an equal deployment", () => {
+    const text = formatPlan(deployment, { title: "by a test" });
+    expect(loadPlan(planFile(text)).deployment).toEqual(deployment);
+  });
+
+  test("reads like one by hand", () => {
+    const text = formatPlan({ cluster, llms: deployment.llms.slice(0, 1) }, { title: "by a test" });
+    expect(text).toBe(`# by a test
+
+cluster: 2x8xH100
+engine: vllm-0.19
+llms:
+  editor:
+    model: qwen2.5-coder-32b
+    max_num_seqs: 32
+    prefix_cache: false
+    host_per_iteration: 0.0033333333333333335 s
+    replicas:
+      - gpus: [node0/gpu0, node0/gpu1]
+        share: 0.3333333333333333
+        memory: 31.234567891 GB
+      - gpus: [node1/gpu1]
+        share: 1
+`);
+  });
+
+  test("names files where its parts came from files", () => {
+    const folder = dirname(planFile(PLAN));
+    const models = new Map([["editor", `${folder}/m.yaml`]]);
+    const text = formatPlan(deployment, { cluster: "./c.yaml", models });
+    expect(text).toContain("cluster: ./c.yaml\n");
+    expect(text).toContain(`model: ${folder}/m.yaml\n`);
+  });
+});

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
+import { kvBytesPerToken, weightBytes } from "../../../src/llm/model.ts";
+import { ms, us } from "../../../src/units.ts";
+import { testCluster, testEngine, testGpu, testModel } from "../fixtures.ts";
+
+const cluster = testCluster(2, 8);
+
+function iterationTime(
+  options: { tp?: number; share?: number; level?: "domain" | "network" } = {},
+): IterationTime {
+  const { tp = 1, share = 1, level = "domain" } = options;
+  return createIterationTime(testModel, testEngine, { gpu: testGpu, cluster, tp, share, level });
+}
+
+const alone = iterationTime();
+const chunk = (tokens: number, context = 0) => [{ tokens, context }];
+
+describe("host time", () => {
+  test("has a part per iteration and a part per sequence", () => {
+    expect(alone.host(0)).toBe(3 * ms);
+    expect(alone.host(64)).toBeCloseTo(3 * ms + 640 * us, 12);
+  });
+
+  test("does not depend on the hardware", () => {
+    expect(iterationTime({ tp: 8, share: 0.5 }).host(10)).toBe(alone.host(10));
+  });
+});
+
+describe("decode", () => {
+  test("streams the weights and pays the floors of each layer", () => {
+    const embedding = 2 * testModel.vocabulary * testModel.hidden;
+    const streaming = (weightBytes(testModel, 1) - embedding) / testGpu.weightBandwidth;
+    const floors = testModel.layers * (testGpu.attentionFloor + testGpu.layerFloor);
+    const { fixed } = alone.decode(1);
+    expect(fixed).toBeGreaterThan(streaming + floors);
+    expect(fixed).toBeLessThan(1.02 * (streaming + floors));
+  });
+
+  test("reads the KV cache of every token of context", () => {
+    const { perContextToken } = alone.decode(1);
+    expect(perContextToken).toBeCloseTo(kvBytesPerToken(testModel, 1) / testGpu.kvBandwidth, 18);
+    expect(alone.decode(200).perContextToken).toBe(perContextToken);
+  });
+
+  test("is padded", () => {
+    expect(alone.decode(9)).toEqual(alone.decode(16));
+    expect(alone.decode(17).fixed).toBeGreaterThan(alone.decode(16).fixed);
+  });
+
+  test("grows with the batch, much less than in proportion", () => {
+    const fixed = testEngine.decodeBatchSizes.map((batch) => alone.decode(batch).fixed);
+    expect(fixed).toEqual([...fixed].sort((a, b) => a - b));
+    expect(alone.decode(64).fixed).toBeLessThan(2 * alone.decode(1).fixed);
+  });
+
+  test("is the affine form of an iteration without chunks", () => {
+    const batches = fc.constantFrom(...testEngine.decodeBatchSizes);
+    fc.assert(
+      fc.property(batches, fc.nat({ max: 1e6 }), (batch, context) => {
+        const { fixed, perContextToken } = alone.decode(batch);
+        const affine = fixed + perContextToken * context;
+        expect(alone.mixed([], batch, context) / affine).toBeCloseTo(1, 12);
+      }),
+    );
+  });
+});
+
+describe("prefill", () => {
+  test("needs no decodes", () => {
+    const time = alone.mixed(chunk(2048), 0, 0);
+    const weights = weightBytes(testModel, 1) - 4 * testModel.vocabulary * testModel.hidden;
+    const atPeak = (weights * 2048) / testGpu.peakCompute;
+    expect(time).toBeGreaterThan(atPeak);
+    expect(time).toBeLessThan(2.5 * atPeak);
+  });
+
+  test("pays for decodes and their context in the same iteration", () => {
+    const time = alone.mixed(chunk(512), 0, 0);
+    const withDecodes = alone.mixed(chunk(512), 16, 0);
+    expect(withDecodes).toBeGreaterThan(time);
+    expect(alone.mixed(chunk(512), 16, 10_000) - withDecodes).toBeCloseTo(
+      10_000 * alone.decode(16).perContextToken,
+      12,
+    );
+  });
+
+  test("grows with tokens, context and chunks", () => {
+    const tokens = fc.integer({ min: 1, max: 8192 });
+    const context = fc.integer({ min: 0, max: 60_000 });
+    const more = fc.integer({ min: 1, max: 4096 });
+    fc.assert(
+      fc.property(tokens, context, more, (t, c, m) => {
+        const time = alone.mixed(chunk(t, c), 0, 0);
+        expect(alone.mixed(chunk(t + m, c), 0, 0)).toBeGreaterThan(time);
+        expect(alone.mixed([...chunk(t, c), ...chunk(m)], 0, 0)).toBeGreaterThan(time);
+      }),
+    );
+    expect(alone.mixed(chunk(512, 32_000), 0, 0)).toBeGreaterThan(alone.mixed(chunk(512), 0, 0));
+  });
+
+  test("of a prompt costs more in pieces than at once", () => {
+    const pieces = [0, 1, 2, 3].map((index) => alone.mixed(chunk(512, 512 * index), 0, 0));
+    const inPieces = pieces.reduce((sum, time) => sum + time, 0);
+    expect(inPieces).toBeGreaterThan(alone.mixed(chunk(2048), 0, 0));
+  });
+});
+
+describe("tensor parallelism", () => {
+  test("takes work off each GPU, and less than in proportion", () => {
+    for (const [fewer, more] of [
+      [1, 2],
+      [2, 4],
+      [4, 8],
+    ] as const) {
+      const [slow, fast] = [iterationTime({ tp: fewer }), iterationTime({ tp: more })];
+      for (const time of [
+        (model: IterationTime) => model.decode(1).fixed,
+        (model: IterationTime) => model.mixed(chunk(4096), 0, 0),
+      ]) {
+        expect(time(fast)).toBeLessThan(time(slow));
+        expect(time(fast)).toBeGreaterThan((time(slow) * fewer) / more);
+      }
+    }
+  });
+
+  test("costs more across nodes", () => {
+    const inside = iterationTime({ tp: 8 });
+    const across = iterationTime({ tp: 8, level: "network" });
+    expect(across.decode(8).fixed).toBeGreaterThan(inside.decode(8).fixed);
+    expect(across.mixed(chunk(512), 0, 0)).toBeGreaterThan(inside.mixed(chunk(512), 0, 0));
+  });
+
+  test("needs heads that divide", () => {
+    expect(() => iterationTime({ tp: 3 })).toThrow("test-8b cannot be split over 3 GPUs");
+  });
+});
+
+describe("a share", () => {
+  test("slows decode little and prefill much", () => {
+    const quarter = iterationTime({ share: 0.25 });
+    const decode = quarter.decode(1).fixed / alone.decode(1).fixed;
+    const prefill = quarter.mixed(chunk(4096), 0, 0) / alone.mixed(chunk(4096), 0, 0);
+    expect(decode).toBeGreaterThan(1.05);
+    expect(decode).toBeLessThan(1.2);
+    expect(prefill).toBeGreaterThan(2.5);
+    expect(prefill).toBeLessThan(4);
+  });
+
+  test("never makes anything slower by growing", () => {
+    const shares = fc.double({ min: 0.1, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(shares, shares, (a, b) => {
+        const small = iterationTime({ share: Math.min(a, b) });
+        const large = iterationTime({ share: Math.max(a, b) });
+        for (const batch of [1, 64]) {
+          expect(large.decode(batch).fixed).toBeLessThanOrEqual(small.decode(batch).fixed);
+        }
+        expect(large.decode(1).perContextToken).toBeLessThanOrEqual(
+          small.decode(1).perContextToken,
+        );
+        expect(large.mixed(chunk(1000), 8, 9000)).toBeLessThanOrEqual(
+          small.mixed(chunk(1000), 8, 9000),
+        );
+      }),
+    );
+  });
+});
