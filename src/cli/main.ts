@@ -29,7 +29,7 @@ addWorkloadOptions(
     .command("run")
     .description("plan a workload, simulate the plan, and set the prediction beside it"),
 )
-  .option("--executions <n>", "executions that arrive (default: 500)")
+  .option("--executions <n>", "executions that arrive (default: 500, more on a large cluster)")
   .option("--duration <time>", "arrivals stop after this time, instead of --executions")
   .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
   .option("--out <dir>", "results directory (default: results/<workload>-<cluster>-…)")

@@ -17,8 +17,6 @@ import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workl
 
 const VERSION = "0.1.0";
 
-const DEFAULT_EXECUTIONS = 500;
-
 /** As commander gives them. */
 export interface RunOptions extends WorkloadOptions {
   readonly executions?: string;
@@ -46,7 +44,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const isStepwise = options.stepwise ?? false;
   let report: RunReport;
   try {
-    report = run({ ...workload, limit, warmup, sampleInterval, isStepwise }, progress.update);
+    report = run({ ...workload, ...limit, warmup, sampleInterval, isStepwise }, progress.update);
   } finally {
     progress.stop();
   }
@@ -60,15 +58,15 @@ export async function runCommand(options: RunOptions): Promise<void> {
   );
 }
 
-function arrivalLimit({ executions, duration }: RunOptions): ArrivalLimit {
+function arrivalLimit({ executions, duration }: RunOptions): { readonly limit?: ArrivalLimit } {
   if (executions !== undefined && duration !== undefined) {
     throw new UserError("--executions and --duration are both given", {
       hint: "give one of the two: they say when arrivals stop",
     });
   }
-  if (duration !== undefined) return { duration: parseDuration("--duration", duration) };
-  if (executions === undefined) return { executions: DEFAULT_EXECUTIONS };
-  return { executions: parseCount("--executions", executions, 1) };
+  if (duration !== undefined) return { limit: { duration: parseDuration("--duration", duration) } };
+  if (executions === undefined) return {};
+  return { limit: { executions: parseCount("--executions", executions, 1) } };
 }
 
 /** Named by what is run, and by a hash of everything that decides the result. */

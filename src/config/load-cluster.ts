@@ -15,7 +15,7 @@ import { nameOfFile, type YamlFile } from "./yaml-file.ts";
 
 const NODES_GPUS_GPU = /^(\d+)x(\d+)x(.+)$/i;
 
-/** More GPUs than this are taken for a slip of the keyboard. */
+/** More GPUs than this are refused: a slip of the keyboard. */
 const GPU_COUNT_MAX = 100_000;
 
 /** One object per GPU file, so that the GPUs of a cluster can be compared by identity. */
@@ -77,6 +77,12 @@ function loadClusterFile(path: string, options: LoadOptions): Cluster {
       attempt(["nodes", index, "gpu"], () => loadGpu(gpu, { ...options, from })),
     ),
   );
+  const gpuCountAll = read.value.nodes.reduce((sum, { count, gpus }) => sum + count * gpus, 0);
+  if (gpuCountAll > GPU_COUNT_MAX) {
+    throw new UserError(`nodes: ${gpuCountAll} GPUs are more than the ${GPU_COUNT_MAX} supported`, {
+      where: read.locate(["nodes"]),
+    });
+  }
   const nodes: NodeSpec[] = [];
   read.value.nodes.forEach(({ count, gpus: gpuCount, domain }, index) => {
     const { type } = gpus[index]!;

@@ -153,6 +153,6 @@ function describeValue(value: unknown): string {
     const keys = Object.keys(value);
     return keys.length === 0 ? "an empty map" : `a map with ${keys.slice(0, 5).join(", ")}`;
   }
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -51,7 +51,7 @@ function checkKind(
           : `declare it under ${section}: (declared: ${declared.join(", ") || "none"})`;
       return { path, target: "value", message: `unknown ${label} "${name}"`, hint };
     });
-  const unused = declared
+  const unused = (Array.isArray(valueAt(raw, ["steps"])) ? declared : [])
     .filter((name) => !used.some((reference) => reference.name === name))
     .map((name): Problem => {
       const message = `${label} "${name}" is declared but no step uses it`;
@@ -85,5 +85,6 @@ function* reference(kind: Reference["kind"], name: unknown, path: Path): Generat
 }
 
 function keysOf(value: unknown): string[] {
-  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isMap ? Object.keys(value) : [];
 }

@@ -98,21 +98,34 @@ function readBytes(path: string, file: string): Buffer {
 function syntaxErrors(document: Document, file: string, lines: LineCounter): UserError[] {
   return document.errors.map(({ code, message, pos }) => {
     const where = positionOf(file, lines, pos[0]);
-    return code === "DUPLICATE_KEY"
-      ? new UserError("a key appears twice in the same map", { where, hint: "remove one of them" })
-      : new UserError(`not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, {
-          where,
-        });
+    if (code === "DUPLICATE_KEY") {
+      return new UserError("a key appears twice in the same map", {
+        where,
+        hint: "remove one of them",
+      });
+    }
+    if (code === "MULTIPLE_DOCS") {
+      return new UserError("a second YAML document starts here", { where, hint: "keep only one" });
+    }
+    const reason = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    return new UserError(`not valid YAML: ${reason}`, { where });
   });
 }
 
-/** Plain values; refuses files whose aliases expand without end. */
+/** Plain values; refuses files whose aliases expand without end or lead back to themselves. */
 function toPlain(document: Document, file: string): unknown {
   try {
-    return document.toJS();
+    const raw: unknown = document.toJS();
+    JSON.stringify(raw);
+    return raw;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserErrors([new UserError(`not valid YAML: ${reason}`, { where: { file } })]);
+    if (!(error instanceof Error)) throw error;
+    const unresolved = /^Unresolved alias.*: (.*)$/.exec(error.message)?.[1];
+    const message =
+      unresolved !== undefined
+        ? `the alias *${unresolved} has no anchor &${unresolved} before it`
+        : "its aliases (*name) lead back to themselves or expand too far";
+    throw new UserErrors([new UserError(message, { where: { file } })]);
   }
 }
 

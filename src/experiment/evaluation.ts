@@ -193,7 +193,7 @@ function createGpuSampler(
       const fraction = span > 0 ? (busy[index]! - lastBusy[index]!) / span : 0;
       for (const gpu of instance.gpus) {
         busyOfGpu[gpu.index]! += fraction * instance.share;
-        kvOfGpu[gpu.index]! += replica.usedBlocks() * blockBytes;
+        kvOfGpu[gpu.index]! += replica.settledKv().used * blockBytes;
       }
     });
     for (const { id, index } of cluster.gpus) {

@@ -1,11 +1,12 @@
 /**
  * Scepsy's third step, simulated: the traced calls of one LLM, replayed alone on one replica of
  * each TP degree. Saturation comes from a closed loop that keeps the replica full; the latency
- * curve from replaying executions at a rate, each keeping the offsets between its calls
- * ("recorded" mode). Shares below one are not simulated but stretched by the cost model.
+ * curve from replaying executions at a rate, where a call waits for its predecessor and the gap
+ * between them is kept ("closed" mode). Shares below one are not simulated but stretched by the
+ * cost model.
  */
 
-import { max, mean } from "d3-array";
+import { max, mean, min, quantile } from "d3-array";
 import { kvBytesByReplica } from "../deployment/memory.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
@@ -13,33 +14,41 @@ import type { Curve } from "../hardware/curve.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { createIterationTime } from "../llm/iteration-time.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
-import type { LlmProfile, TpProfile } from "../llm/profile-table.ts";
+import { HIGHEST_LOAD, type LlmProfile, type TpProfile } from "../llm/profile-table.ts";
 import { GRANULES_PER_GPU, tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { Request } from "../serving/request.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
+import type { ExecutionSource } from "../workflow/draw.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 import { type Arrivals, simulate } from "./simulate.ts";
-import { replayInOrder, replayRecorded } from "./trace-replay.ts";
+import { replayClosed } from "./trace-replay.ts";
 import { dedicatedDeployment } from "./tracing.ts";
 
 /** Parts of the saturation throughput at which latency is measured. */
-const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, 0.9, 0.95];
+const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, HIGHEST_LOAD];
 
 /** The load at which the stretch of smaller shares is computed. */
 const TYPICAL_LOAD = 0.65;
 
-/** Calls replayed at each load, and at least this many executions. */
+/** Calls measured at each load, about, and executions at least. */
 const CALLS_PER_POINT = 300;
 const EXECUTIONS_PER_POINT = 20;
 
-/** Users of the closed loop that finds saturation, as parts of what a replica can run. */
-const SATURATION_USERS = [1 / 16, 1 / 4, 1];
+/**
+ * Executions arrive for this quantile of their length before any call is measured, so that they
+ * overlap as they would in a long run.
+ */
+const FILLING_QUANTILE = 0.9;
+
+/** Users of the closed loop that finds saturation: doubled from here while that brings more. */
+const FIRST_USERS = 16;
+const ENOUGH_GAIN = 1.02;
 
 /** Calls replayed in that loop, per user and at least; the first part fills the replica. */
-const CALLS_PER_USER = 5;
+const CALLS_PER_USER = 4;
 const SATURATION_CALLS = 400;
-const FILLING_PART = 0.25;
+const FILLING_PART = 0.4;
 
 /** What profiling depends on. */
 export interface ProfilingSetup {
@@ -106,21 +115,26 @@ function profileTp(setup: TpSetup): TpProfile {
 }
 
 /**
- * Calls per second that a replica sustains: the most over several numbers of users who each keep
- * an execution going. More users batch better, until their conversations crowd the prefix cache.
+ * Calls per second that a replica sustains: the most over numbers of users who each keep an
+ * execution going. More users batch better, until their conversations crowd the prefix cache.
  */
-function saturationRate({ executions, deployment }: TpSetup): number {
-  const { maxNumSeqs } = deployment.llms[0]!.engine;
-  const rates = SATURATION_USERS.map((part) => {
-    const users = Math.ceil(part * maxNumSeqs);
-    const maxCalls = Math.max(SATURATION_CALLS, CALLS_PER_USER * users);
-    const arrivals: Arrivals = { kind: "closed", users, executions: users + maxCalls, maxCalls };
-    const requests = replay(deployment, replayInOrder(executions, users), arrivals);
-    const first = Math.floor(FILLING_PART * requests.length);
-    const span = requests.at(-1)!.endTime - requests[first]!.endTime;
-    return (requests.length - 1 - first) / toSeconds(span);
-  });
-  return Math.max(...rates);
+function saturationRate(setup: TpSetup): number {
+  let best = 0;
+  for (let users = FIRST_USERS; ; users *= 2) {
+    const rate = closedLoopRate(setup, users);
+    if (rate < ENOUGH_GAIN * best) return Math.max(best, rate);
+    best = rate;
+  }
+}
+
+/** Calls per second with `users` who each start an execution when their last one ends. */
+function closedLoopRate({ executions, deployment }: TpSetup, users: number): number {
+  const maxCalls = Math.max(SATURATION_CALLS, CALLS_PER_USER * users);
+  const arrivals: Arrivals = { kind: "closed", users, executions: users + maxCalls, maxCalls };
+  const requests = replay(deployment, replayClosed(executions, users), arrivals);
+  const first = Math.floor(FILLING_PART * requests.length);
+  const span = requests.at(-1)!.endTime - requests[first]!.endTime;
+  return (requests.length - 1 - first) / toSeconds(span);
 }
 
 /** What replaying at a rate shows. */
@@ -136,13 +150,18 @@ interface LatencyPoint {
 
 function latencyAt({ executions, deployment, seed }: TpSetup, callRate: number): LatencyPoint {
   const callsPerExecution = executions.flat().length / executions.length;
-  const replayed = Math.ceil(CALLS_PER_POINT / callsPerExecution);
-  const count = Math.max(EXECUTIONS_PER_POINT, replayed);
-  const requests = replay(deployment, replayRecorded(executions), {
+  const rate = callRate / callsPerExecution;
+  const filling = quantile(executions, FILLING_QUANTILE, callSpan)!;
+  const measured = Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
+  const requests = replay(deployment, replayClosed(executions), {
     kind: "open",
-    rate: callRate / callsPerExecution,
+    rate,
     unitGap: poissonGaps(seed, "profile"),
-    limit: { executions: count },
+    limit: { duration: filling + measured },
+    drain: filling,
+  }).filter(({ submitTime }) => {
+    const submit = toSeconds(submitTime);
+    return submit >= filling && submit < filling + measured;
   });
   const latency = mean(requests, ({ submitTime, endTime }) => toSeconds(endTime - submitTime));
   return {
@@ -154,12 +173,13 @@ function latencyAt({ executions, deployment, seed }: TpSetup, callRate: number):
   };
 }
 
+/** Seconds from the first call of an execution to the end of its last. */
+function callSpan(calls: readonly TraceCall[]): number {
+  return max(calls, ({ end }) => end)! - min(calls, ({ submit }) => submit)!;
+}
+
 /** Replays executions and returns their completed calls in the order in which they ended. */
-function replay(
-  deployment: Deployment,
-  source: ReturnType<typeof replayInOrder>,
-  arrivals: Arrivals,
-): Request[] {
+function replay(deployment: Deployment, source: ExecutionSource, arrivals: Arrivals): Request[] {
   const requests: Request[] = [];
   simulate({
     deployment,

@@ -18,6 +18,10 @@ import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summar
 /** The default rate, as part of the scepsy plan's predicted peak. */
 const DEFAULT_LOAD = 0.6;
 
+/** Default length of a run: enough executions for statistics, and long enough to settle. */
+const DEFAULT_EXECUTIONS = 500;
+const DEFAULT_MEAN_LATENCIES = 10;
+
 /** A plan asked for. */
 export interface PlanRequest extends Workload {
   readonly planner: Planner;
@@ -30,7 +34,8 @@ export type OnProgress = (stage: string, done: number) => void;
 
 /** A run asked for. */
 export interface RunRequest extends PlanRequest {
-  readonly limit: ArrivalLimit;
+  /** By default 500 executions, or what arrives in ten predicted mean latencies if more. */
+  readonly limit?: ArrivalLimit;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
@@ -68,6 +73,7 @@ export function run(request: RunRequest, onProgress: OnProgress): RunReport {
     evaluation = evaluate({
       ...request,
       rate,
+      limit: request.limit ?? defaultLimit(planned.prediction, rate),
       deployment: outcome.deployment,
       onProgress: (done) => onProgress("simulate", done),
     });
@@ -81,6 +87,12 @@ export function run(request: RunRequest, onProgress: OnProgress): RunReport {
   const wallSeconds = (performance.now() - started) / 1000;
   const report = { summary: { ...summary, wall_seconds: wallSeconds }, planned, evaluation };
   return { ...report, warnings };
+}
+
+function defaultLimit(prediction: WorkflowPrediction | undefined, rate: number): ArrivalLimit {
+  const latency = prediction?.latencyMean ?? 0;
+  const settling = Number.isFinite(latency) ? DEFAULT_MEAN_LATENCIES * latency * rate : 0;
+  return { executions: Math.max(DEFAULT_EXECUTIONS, Math.ceil(settling)) };
 }
 
 /** Traces, profiles, plans and predicts. */

@@ -5,7 +5,7 @@
 
 import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
 import { OrderClass, Simulation } from "../engine/simulation.ts";
-import { toTicks } from "../engine/ticks.ts";
+import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
@@ -23,6 +23,8 @@ export type Arrivals =
       readonly rate: number;
       readonly unitGap: () => number;
       readonly limit: ArrivalLimit;
+      /** Seconds after the last arrival at which the run is cut off; by default twice the span. */
+      readonly drain?: number;
     }
   | {
       readonly kind: "closed";
@@ -92,7 +94,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   };
   const runner = new ExecutionRunner({
     simulation,
-    submit: (call) => service.submit(call),
+    submit: (call, entity) => service.submit(call, entity),
     onCallEnd: (execution, step, request) => {
       calls++;
       observer.onCallEnd?.(execution, step, request);
@@ -114,7 +116,8 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     scheduleArrivals({ ...arrivals, simulation, onArrival, onLast: () => simulation.stop() });
     simulation.run();
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
-    simulation.run(Math.ceil(simulation.now * (1 + DRAIN_SPANS)));
+    const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
+    simulation.run(simulation.now + toTicks(drain));
   }
   for (const execution of runner.running) {
     ended++;

@@ -1,19 +1,16 @@
 /**
  * Whether a run was in a steady state: nearly all executions completed, and those in flight did
  * not grow. A cluster that fills up from empty grows too, so growth is looked for after one 95th
- * percentile of latency. Where that leaves less than half of the window, the run is too short to
- * tell filling from overload by counts; then mean latency must not grow by more than half.
+ * percentile of latency; a run in which that leaves less than half of the window cannot be told
+ * from an overloaded one, and does not count as stable.
  */
 
 import { quantile } from "d3-array";
 import type { Evaluation } from "./evaluation.ts";
-import { significantGrowth } from "./statistics.ts";
+import { hasGrowth } from "./statistics.ts";
 
 /** Part of the executions that must complete. */
 const COMPLETED = 0.98;
-
-/** Growth of latency over a short run that filling up does not explain. */
-const FILLING_GROWTH = 0.5;
 
 /** A verdict on a run. */
 export interface Stability {
@@ -28,8 +25,7 @@ export function judgeStability({ measurements, window }: Evaluation): Stability 
   const latencies = measurements.latencies;
   const filled = window.start + (quantile(latencies, 0.95) ?? 0);
   const isShort = filled > (window.start + window.end) / 2;
-  const isGrowing = isShort
-    ? significantGrowth(latencies) > FILLING_GROWTH
-    : significantGrowth(measurements.inFlightAtArrivals(filled)) > 0;
-  return { isStable: completed >= COMPLETED * arrived && arrived > 0 && !isGrowing, isShort };
+  const isGrowing = hasGrowth(measurements.inFlightAtArrivals(filled));
+  const isComplete = arrived > 0 && completed >= COMPLETED * arrived;
+  return { isStable: isComplete && !isShort && !isGrowing, isShort };
 }

@@ -51,12 +51,11 @@ export function meanInterval(ordered: readonly number[]): [number, number] | nul
 }
 
 /**
- * Growth of observations in order of time over their whole span, relative to their mean: the
- * least-squares slope through batch means where it is positive at 99 %, else 0. Also 0 for fewer
- * than two observations a batch.
+ * Whether observations in order of time grow: the least-squares slope through batch means is
+ * positive at 99 %. Not decided, false, for fewer than two observations a batch.
  */
-export function significantGrowth(ordered: readonly number[]): number {
-  if (ordered.length < 2 * GROWTH_BATCHES) return 0;
+export function hasGrowth(ordered: readonly number[]): boolean {
+  if (ordered.length < 2 * GROWTH_BATCHES) return false;
   const ys = batchMeans(ordered, GROWTH_BATCHES);
   const xMean = (GROWTH_BATCHES - 1) / 2;
   const yMean = mean(ys)!;
@@ -69,7 +68,7 @@ export function significantGrowth(ordered: readonly number[]): number {
   const slope = sxy / sxx;
   const residual = ys.reduce((sum, y, x) => sum + (y - yMean - slope * (x - xMean)) ** 2, 0);
   const error = Math.sqrt(residual / (GROWTH_BATCHES - 2) / sxx);
-  return slope > T_99_8 * error ? (slope * GROWTH_BATCHES) / yMean : 0;
+  return slope > T_99_8 * error;
 }
 
 function batchMeans(ordered: readonly number[], batches: number): number[] {

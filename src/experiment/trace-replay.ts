@@ -10,45 +10,47 @@ import type { TraceCall } from "../workflow/trace.ts";
 /** Conversations of a trace are numbered below this. */
 const CONVERSATIONS_PER_ROUND = 2 ** 40;
 
-/** Each call comes at its recorded offset from the execution's first, whatever happens. */
-export function replayRecorded(executions: readonly (readonly TraceCall[])[]): ExecutionSource {
+/**
+ * Each call comes when the one that ended last before it in the record has ended, after the gap
+ * between the two in the record (time spent on other LLMs and tools). The first `staggered`
+ * replays start somewhere inside their execution, as if caught in steady state.
+ */
+export function replayClosed(
+  executions: readonly (readonly TraceCall[])[],
+  staggered = 0,
+): ExecutionSource {
+  const ordered = orderedCalls(executions);
   return (index) => {
-    const calls = executions[index % executions.length]!;
-    const start = Math.min(...calls.map((call) => call.submit));
+    const { calls, predecessors } = ordered[index % ordered.length]!;
+    const skipped = index < staggered ? Math.floor(calls.length * spread(index)) : 0;
     const steps: DrawnStep[] = [];
-    for (const call of calls) {
+    for (let position = skipped; position < calls.length; position++) {
+      const call = calls[position]!;
+      const predecessor = predecessors[position]!;
+      const start = predecessor < 0 ? calls[0]!.submit : calls[predecessor]!.end;
       const duration = call.submit - start;
+      const waits = predecessor < skipped ? 0 : 1;
+      // Call number k is step 2·(k − skipped) + 1, behind its gap.
+      if (waits > 0) steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
       const successors = [steps.length + 1];
-      steps.push({ kind: "tool", name: "offset", duration, predecessorCount: 0, successors });
-      steps.push(repeatCall(call, index, executions.length, 1));
+      steps.push({ kind: "tool", name: "gap", duration, predecessorCount: waits, successors });
+      steps.push(repeatCall(call, index, ordered.length));
     }
     return { index, steps, hash: "" };
   };
 }
 
-/**
- * Each call comes when the one that ended last before it in the record has ended. The first
- * `staggered` replays start somewhere inside their execution, as if caught in steady state.
- */
-export function replayInOrder(
-  executions: readonly (readonly TraceCall[])[],
-  staggered: number,
-): ExecutionSource {
-  const ordered = executions.map((calls) => [...calls].sort((a, b) => a.submit - b.submit));
-  const predecessorsOf = ordered.map(lastEndedBefore);
-  return (index) => {
-    const number = index % executions.length;
-    const calls = ordered[number]!;
-    const skipped = index < staggered ? Math.floor(calls.length * spread(index)) : 0;
-    const steps: DrawnCall[] = [];
-    for (let position = skipped; position < calls.length; position++) {
-      const predecessor = predecessorsOf[number]![position]! - skipped;
-      const waits = predecessor < 0 ? 0 : 1;
-      steps.push(repeatCall(calls[position]!, index, executions.length, waits));
-      if (predecessor >= 0) steps[predecessor]!.successors.push(position - skipped);
-    }
-    return { index, steps, hash: "" };
-  };
+/** An execution's calls in order of submission, with the earlier one that each waits for. */
+interface OrderedCalls {
+  readonly calls: readonly TraceCall[];
+  readonly predecessors: readonly number[];
+}
+
+function orderedCalls(executions: readonly (readonly TraceCall[])[]): OrderedCalls[] {
+  return executions.map((recorded) => {
+    const calls = [...recorded].sort((a, b) => a.submit - b.submit);
+    return { calls, predecessors: lastEndedBefore(calls) };
+  });
 }
 
 /** For calls in order of submission: which earlier one ended last before each; -1 for none. */
@@ -67,13 +69,8 @@ function spread(index: number): number {
   return (index * 0.6180339887498949) % 1;
 }
 
-/** The call as a step of replay `index`; the LLM is the only one of the deployment. */
-function repeatCall(
-  call: TraceCall,
-  index: number,
-  executionCount: number,
-  predecessorCount: number,
-): DrawnCall {
+/** The call as a step of replay `index`, behind its gap; the LLM is the deployment's only one. */
+function repeatCall(call: TraceCall, index: number, executionCount: number): DrawnCall {
   const { promptTokens, outputTokens, retainTokens } = call;
   const round = Math.floor(index / executionCount);
   const conversation =
@@ -86,7 +83,7 @@ function repeatCall(
     outputTokens,
     conversation,
     retainTokens,
-    predecessorCount,
+    predecessorCount: 1,
     successors: [],
   };
 }

@@ -27,7 +27,7 @@ export interface GpuType {
   readonly kvBandwidth: number;
   /** Seconds that one layer's decode attention takes however little it reads. */
   readonly attentionFloor: number;
-  /** Causal prefill attention: FLOP/s against the tokens attended to. */
+  /** Causal prefill attention: FLOP/s against the new tokens. */
   readonly attentionRate: Curve;
   /** Seconds per layer of norms, rotary embedding, activations and gaps between kernels. */
   readonly layerFloor: number;

@@ -150,6 +150,6 @@ function prefillAttentionTime(
   const { gpu } = rates;
   const pairs = tokens * context + (tokens * tokens) / 2;
   const flop = 4 * (model.heads / tp) * model.headDim * pairs;
-  const rate = evaluateCurve(gpu.attentionRate, tokens + context) * rates.compute;
+  const rate = evaluateCurve(gpu.attentionRate, tokens) * rates.compute;
   return Math.max(gpu.attentionFloor, flop / rate);
 }

@@ -3,7 +3,8 @@
  * each with what it costs in GPU granules and what the pipeline says of it.
  */
 
-import { weightBytes } from "../llm/model.ts";
+import { pairwiseSlowdown } from "../hardware/interference.ts";
+import { kvBytesPerToken, weightBytes } from "../llm/model.ts";
 import { HIGHEST_LOAD } from "../llm/profile-table.ts";
 import { predictStage, type ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
 import { HEADROOM, type PlanningProblem } from "./planner.ts";
@@ -13,6 +14,15 @@ export const GRANULES_PER_GPU = 8;
 
 /** Configurations kept for each amount of GPU: alternatives for when the best cannot be placed. */
 const KEPT_PER_AMOUNT = 3;
+
+/** Part of its peak at which a configuration is judged when the peak itself is sought. */
+const PEAK_LOAD = HIGHEST_LOAD / HEADROOM;
+
+/**
+ * A replica gets room for this many times the context that is alive on average: where it is
+ * crowded out, every call computes its whole prompt and the replica collapses.
+ */
+const CONTEXT_HEADROOM = 1.2;
 
 /** One way to serve an LLM. */
 export interface Configuration extends ReplicaGroup {
@@ -52,7 +62,9 @@ export function tpDegrees(gpus: PlanningProblem["cluster"]["gpus"]): number[] {
 
 /**
  * The configurations of one LLM that reach the rate, cheapest first for each amount of GPU.
- * For a peak, every configuration, judged by what it sustains.
+ * For a peak, every configuration, judged by what it sustains. Shares are contiguous: an LLM has
+ * one instance on parts of GPUs, or any number on whole ones. (Profiles are taken alone, so eight
+ * replicas on eighths of a GPU would each be credited with bandwidth that there is only once.)
  */
 export function configurations(
   problem: PlanningProblem,
@@ -64,7 +76,8 @@ export function configurations(
   for (const tp of space.tpDegrees) {
     if (!problem.profiles[llm]!.byTp.has(tp) || !hasRoomForWeights(problem, llm, tp)) continue;
     for (const share of space.shares) {
-      for (let replicas = 1; replicas * tp * share <= total; replicas++) {
+      const most = share < GRANULES_PER_GPU ? 1 : total;
+      for (let replicas = 1; replicas <= most && replicas * tp * share <= total; replicas++) {
         const group = { tp, share: share / GRANULES_PER_GPU, replicas };
         const configuration = evaluate(problem, llm, group);
         if (configuration === undefined) continue;
@@ -84,27 +97,36 @@ function hasRoomForWeights({ cluster, llms }: PlanningProblem, llm: number, tp: 
   return weightBytes(model, tp) < engine.memoryUtilization * cluster.gpus[0]!.type.memory;
 }
 
-/** Undefined where the configuration does not reach the rate. */
+/** Undefined where the configuration does not reach the rate, or has no room for its calls. */
 function evaluate(
-  { statistics, profiles, rate }: PlanningProblem,
+  problem: PlanningProblem,
   llm: number,
   group: ReplicaGroup,
 ): Configuration | undefined {
+  const { statistics, profiles, rate, llms, cluster } = problem;
   const { tp, share, replicas } = group;
-  const granules = replicas * tp * share * GRANULES_PER_GPU;
   const use = statistics.llms[llm]!;
-  const peak = predictStage(use, profiles[llm]!, [group], 0).throughputMax;
-  const atRate = rate === "peak" ? (peak * HIGHEST_LOAD) / HEADROOM : rate;
-  if (peak < HEADROOM * atRate) return undefined;
-  const stage = predictStage(use, profiles[llm]!, [group], Number.isFinite(atRate) ? atRate : 0);
-  const inFlight = (stage.callRate * stage.callLatency) / replicas;
-  const kvTokens = Math.max(
-    use.longestCall,
-    KV_HEADROOM * inFlight * (use.promptTokens + use.outputTokens),
-  );
+  const solo = predictStage(use, profiles[llm]!, [group], 0).throughputMax;
+  const peak = solo / neighbourSlowdown(share);
+  if (rate !== "peak" && peak < HEADROOM * rate) return undefined;
+  const atRate = rate === "peak" ? Math.min(peak * PEAK_LOAD, Number.MAX_VALUE) : rate;
+  const stage = predictStage(use, profiles[llm]!, [group], atRate);
+  const slowdown = use.callDuration > 0 ? Math.max(1, stage.callLatency / use.callDuration) : 1;
+  const contextTokens = (slowdown * use.contextTokenSeconds * atRate) / replicas;
+  const kvTokens = Math.max(use.longestCall, CONTEXT_HEADROOM * contextTokens);
+  const { model, engine } = llms[llm]!;
+  const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
+  if (bytes > engine.memoryUtilization * cluster.gpus[0]!.type.memory) return undefined;
   const cost = rate === "peak" ? 1 / peak : stage.latency;
+  const granules = replicas * tp * share * GRANULES_PER_GPU;
   return Number.isFinite(cost) ? { ...group, granules, cost, kvTokens } : undefined;
 }
 
-/** A replica gets memory for this many times the tokens that Little's law puts in flight. */
-const KV_HEADROOM = 2;
+/**
+ * What a tenant may lose to decoding neighbours on the rest of its GPUs. Profiles are taken alone;
+ * capacity is planned with this margin, predictions are not changed by it.
+ */
+function neighbourSlowdown(share: number): number {
+  const tenant = { phase: "decode", share, duty: 1 } as const;
+  return share < 1 ? pairwiseSlowdown([tenant, { ...tenant, share: 1 - share }], 0) : 1;
+}

@@ -22,6 +22,11 @@ export interface LlmStatistics {
   readonly outputTokens: number;
   /** Most tokens, prompt and output, of one call. */
   readonly longestCall: number;
+  /**
+   * Token-seconds of context per execution: of calls under way, and of conversations that wait for
+   * their next call. Times the arrival rate, the tokens that a cache should hold.
+   */
+  readonly contextTokenSeconds: number;
 }
 
 /** A workflow as seen from outside. */
@@ -78,5 +83,18 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
     promptTokens: mean(calls, (call) => call.promptTokens) ?? 0,
     outputTokens: mean(calls, (call) => call.outputTokens) ?? 0,
     longestCall: max(calls, (call) => call.promptTokens + call.outputTokens) ?? 0,
+    contextTokenSeconds: sum(callsOf, contextTokenSeconds) / callsOf.length,
   };
+}
+
+/** Token-seconds of one execution: each call's tokens until its conversation's next call. */
+function contextTokenSeconds(calls: readonly TraceCall[]): number {
+  const nextSubmit = new Map<number, number>();
+  let tokenSeconds = 0;
+  for (const call of [...calls].sort((a, b) => b.submit - a.submit)) {
+    const until = nextSubmit.get(call.conversation) ?? call.end;
+    tokenSeconds += (call.promptTokens + call.outputTokens) * (until - call.submit);
+    if (call.conversation >= 0) nextSubmit.set(call.conversation, call.submit);
+  }
+  return tokenSeconds;
 }

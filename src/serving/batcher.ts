@@ -62,6 +62,8 @@ export class Batcher {
   /** Decoding sequences by contextOffset modulo the block size. */
   readonly #residues: Int32Array;
   #hasPreempted = false;
+  /** Iterations of the run whose KV blocks are taken. */
+  #settled = 0;
 
   constructor(engine: Engine, kv: KvCache) {
     this.#engine = engine;
@@ -131,9 +133,16 @@ export class Batcher {
     return Math.min(untilFinish, untilFull);
   }
 
+  /** Takes the KV blocks of the first `iterations` of the run, which have started. */
+  settleBlocks(iterations: number): void {
+    if (iterations <= this.#settled) return;
+    this.kv.take(this.#blocksToGrow(this.#settled, iterations));
+    this.#settled = iterations;
+  }
+
   /** Counts `iterations` of the composed batch as run. */
   advance(iterations: number): void {
-    if (iterations > 1) this.kv.take(this.#blocksToGrow(1, iterations));
+    this.settleBlocks(iterations);
     this.#decodeCount += iterations;
     this.firstTokens.length = 0;
     this.#removeFinishedDecodes();
@@ -141,11 +150,6 @@ export class Batcher {
       sequence.computedTokens += tokens;
       if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
     }
-  }
-
-  /** KV blocks held when `iterations` more of the run have started. */
-  blocksHeldAfter(iterations: number): number {
-    return this.kv.used + this.#blocksToGrow(1, iterations);
   }
 
   #hasPlace(): boolean {
@@ -159,7 +163,8 @@ export class Batcher {
       assert(victim !== undefined, "no sequence left to preempt");
       this.#preempt(victim);
     }
-    this.kv.take(this.#blocksToGrow(0, 1));
+    this.#settled = 0;
+    this.settleBlocks(1);
   }
 
   #continuePrefills(tokenBudget: number): number {

@@ -48,7 +48,8 @@ export interface ReplicaOptions {
 /** A replica of an LLM. */
 export class Replica implements Slowable {
   readonly index: number;
-  /** Prompt and output tokens of the requests sent here and not yet ended. */
+  /** Tokens that the requests sent here still have to compute: prompts until their first token,
+   * without what was cached when they came, and outputs until they end. */
   outstandingTokens = 0;
 
   readonly #options: ReplicaOptions;
@@ -63,9 +64,7 @@ export class Replica implements Slowable {
   /** Busy ticks and ticks lost to other tenants, of all batches but the present one. */
   #busyBefore = 0;
   #lostBefore = 0;
-  #span: Omit<IterationSpan, "endTime" | "iterations" | "replica"> | undefined;
-  /** Iterations of the batch when the span started. */
-  #spanIteration = 0;
+  #span: OpenSpan | undefined;
 
   constructor(options: ReplicaOptions) {
     this.index = options.index;
@@ -73,10 +72,6 @@ export class Replica implements Slowable {
     this.#simulation = options.simulation;
     this.#batcher = options.batcher;
     options.tenancy.register(options.index, this);
-  }
-
-  get kv(): KvCache {
-    return this.#batcher.kv;
   }
 
   /** Requests waiting or running here. */
@@ -88,10 +83,8 @@ export class Replica implements Slowable {
   enqueue(request: Request): void {
     request.arrivalTime = this.#simulation.now;
     const tokens = request.promptTokens + request.outputTokens;
-    if (
-      tokens > this.#options.contextLimit ||
-      this.kv.blocksFor(tokens - 1) > this.kv.totalBlocks
-    ) {
+    const { kv } = this.#batcher;
+    if (tokens > this.#options.contextLimit || kv.blocksFor(tokens - 1) > kv.totalBlocks) {
       this.#finish(request, "failed");
       return;
     }
@@ -150,11 +143,13 @@ export class Replica implements Slowable {
     return this.#busyBefore + current;
   }
 
-  /** KV blocks held by requests now, those of the iteration under way included. */
-  usedBlocks(): number {
-    if (this.#state !== "running") return this.kv.used;
-    const completed = this.#clock.completedBy(this.#simulation.now, this.#runLength - 1);
-    return this.#batcher.blocksHeldAfter(completed + 1);
+  /** The KV cache as of now, with the blocks of every iteration that has started. */
+  settledKv(): KvCache {
+    if (this.#state === "running") {
+      const completed = this.#clock.completedBy(this.#simulation.now, this.#runLength - 1);
+      this.#batcher.settleBlocks(completed + 1);
+    }
+    return this.#batcher.kv;
   }
 
   #decideNow(): void {
@@ -183,8 +178,15 @@ export class Replica implements Slowable {
     for (const chunk of chunks) prefillTokens += chunk.tokens;
     const phase = isPrefill ? (decodes > 0 ? "mixed" : "prefill") : "decode";
     const { slowdown } = this.#clock;
-    this.#span = { phase, batch, prefillTokens, contextTokens, startTime: now, slowdown };
-    this.#spanIteration = 0;
+    this.#span = {
+      phase,
+      batch,
+      prefillTokens,
+      startTime: now,
+      contextTokens,
+      slowdown,
+      firstIteration: 0,
+    };
     this.#startRun(run);
   }
 
@@ -235,6 +237,7 @@ export class Replica implements Slowable {
     const { request } = sequence;
     const lost = this.#lostNow(now);
     request.firstTokenTime = now;
+    this.outstandingTokens -= request.routedTokens - request.outputTokens;
     request.lostInPrefill = lost - sequence.lostBefore;
     sequence.lostBefore = lost;
   }
@@ -252,6 +255,8 @@ export class Replica implements Slowable {
 
   #finish(request: Request, status: "completed" | "failed"): void {
     request.finishTime = this.#simulation.now;
+    this.outstandingTokens -=
+      request.firstTokenTime < 0 ? request.routedTokens : request.outputTokens;
     request.status = status;
     this.#options.onFinish(request);
   }
@@ -260,11 +265,35 @@ export class Replica implements Slowable {
   #closeSpan(now: number, iteration: number): void {
     const span = this.#span;
     if (span === undefined) return;
-    const iterations = iteration - this.#spanIteration;
-    if (now > span.startTime)
-      this.#options.onSpan({ ...span, replica: this.index, endTime: now, iterations });
-    const contextTokens = span.contextTokens + iterations * span.batch;
-    this.#span = { ...span, contextTokens, startTime: now, slowdown: this.#slowdown };
-    this.#spanIteration = iteration;
+    const iterations = iteration - span.firstIteration;
+    if (now > span.startTime) {
+      this.#options.onSpan({
+        replica: this.index,
+        phase: span.phase,
+        startTime: span.startTime,
+        endTime: now,
+        iterations,
+        batch: span.batch,
+        prefillTokens: span.prefillTokens,
+        contextTokens: span.contextTokens,
+        slowdown: span.slowdown,
+      });
+    }
+    span.contextTokens += iterations * span.batch;
+    span.startTime = now;
+    span.slowdown = this.#slowdown;
+    span.firstIteration = iteration;
   }
+}
+
+/** The span being recorded. */
+interface OpenSpan {
+  readonly phase: IterationSpan["phase"];
+  readonly batch: number;
+  readonly prefillTokens: number;
+  startTime: number;
+  contextTokens: number;
+  slowdown: number;
+  /** Iterations of the batch that ended before the span. */
+  firstIteration: number;
 }

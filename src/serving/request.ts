@@ -6,8 +6,6 @@
 export interface CallRequest {
   /** Position of the LLM in the deployment. */
   readonly llm: number;
-  /** Stable number of the call, unique in the run: decides the order of simultaneous events. */
-  readonly entity: number;
   readonly promptTokens: number;
   /** Tokens generated, ≥ 1. */
   readonly outputTokens: number;
@@ -25,9 +23,13 @@ export type CallStatus = "completed" | "failed" | "unfinished";
 
 /** A call under way or ended; -1 marks an instant not reached. */
 export interface Request extends CallRequest {
+  /** Stable number of the call, unique in the run: decides the order of simultaneous events. */
+  readonly entity: number;
   readonly submitTime: number;
   /** Replica index, -1 until routed. */
   replica: number;
+  /** Tokens that it had to compute on its replica when it was routed. */
+  routedTokens: number;
   /** Reached the replica. */
   arrivalTime: number;
   /** First scheduled. */
@@ -46,17 +48,18 @@ export interface Request extends CallRequest {
   status: CallStatus;
 }
 
-/** A request just submitted at `now` ticks. */
-export function createRequest(call: CallRequest, now: number): Request {
+/** Call number `entity`, just submitted at `now` ticks. */
+export function createRequest(call: CallRequest, entity: number, now: number): Request {
   return {
     llm: call.llm,
-    entity: call.entity,
+    entity,
     promptTokens: call.promptTokens,
     outputTokens: call.outputTokens,
     conversation: call.conversation,
     retainTokens: call.retainTokens,
     submitTime: now,
     replica: -1,
+    routedTokens: 0,
     arrivalTime: -1,
     startTime: -1,
     firstTokenTime: -1,

@@ -84,9 +84,9 @@ export class Service {
     simulation.onEvent(OrderClass.response, (_, slot) => this.#respond(slot));
   }
 
-  /** Sends a call; it reaches its replica after a network hop. */
-  submit(call: CallRequest): Request {
-    const request = createRequest(call, this.#simulation.now);
+  /** Sends call number `entity`; it reaches its replica after a network hop. */
+  submit(call: CallRequest, entity: number): Request {
+    const request = createRequest(call, entity, this.#simulation.now);
     this.#send(request, request.promptTokens, OrderClass.delivery);
     return request;
   }
@@ -107,11 +107,7 @@ export class Service {
       contextLimit: llm.model.contextLimit,
       isStepwise,
       onSpan,
-      onFinish: (request) => {
-        const tokens = request.promptTokens + request.outputTokens;
-        this.replicas[request.replica]!.replica.outstandingTokens -= tokens;
-        this.#send(request, request.outputTokens, OrderClass.response);
-      },
+      onFinish: (request) => this.#send(request, request.outputTokens, OrderClass.response),
     });
   }
 
@@ -141,9 +137,9 @@ export class Service {
 
   #deliver(slot: number): void {
     const request = this.#receive(slot);
-    const replica = leastOutstandingTokens(this.#replicasOfLlm[request.llm]!);
+    const replica = leastOutstandingTokens(this.#replicasOfLlm[request.llm]!, request);
     request.replica = replica.index;
-    replica.outstandingTokens += request.promptTokens + request.outputTokens;
+    replica.outstandingTokens += request.routedTokens;
     replica.enqueue(request);
   }
 

@@ -4,6 +4,8 @@
  * serves it, so every planner, cluster and rate is judged on the same executions.
  */
 
+import type { CallRequest } from "../serving/request.ts";
+
 /** Executions and the steps of one are numbered below these. */
 export const MAX_EXECUTIONS = 2 ** 28;
 export const MAX_STEPS = 2 ** 20;
@@ -16,15 +18,10 @@ interface StepBase {
   readonly successors: number[];
 }
 
-/** A drawn LLM call; the fields of `CallRequest` but for its run-wide number. */
-export interface DrawnCall extends StepBase {
+/** A drawn LLM call. */
+export interface DrawnCall extends StepBase, CallRequest {
   readonly kind: "call";
-  readonly llm: number;
   readonly role: string;
-  readonly promptTokens: number;
-  readonly outputTokens: number;
-  readonly conversation: number;
-  readonly retainTokens: number;
 }
 
 /** A drawn tool call, or any other delay. */

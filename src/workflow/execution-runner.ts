@@ -32,7 +32,7 @@ export interface RunningExecution {
 /** Whom a runner asks and tells. */
 export interface RunnerOptions {
   readonly simulation: Simulation;
-  readonly submit: (call: CallRequest) => Request;
+  readonly submit: (call: CallRequest, entity: number) => Request;
   readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
   readonly onExecutionEnd: (execution: RunningExecution) => void;
 }
@@ -107,7 +107,7 @@ export class ExecutionRunner {
     switch (drawnStep.kind) {
       case "call": {
         const entity = stepEntity(drawn.index, step);
-        execution.requests[step] = this.#options.submit({ ...drawnStep, entity });
+        execution.requests[step] = this.#options.submit(drawnStep, entity);
         return;
       }
       case "tool": {

@@ -144,6 +144,13 @@ describe("a cluster", () => {
   });
 });
 
+test("a cluster file with too many GPUs is refused", () => {
+  const folder = writeFiles({ "c.yaml": "nodes: [{ gpu: H100, gpus: 2000000 }]\n" });
+  expect(errorsOf(() => loadCluster("c.yaml", { from: folder }))).toEqual([
+    "c.yaml:1:8 nodes: 2000000 GPUs are more than the 100000 supported",
+  ]);
+});
+
 test("the files that were read are recorded with their hashes", () => {
   const inputs: InputFiles = new Map();
   loadCluster("4x8xH100", { inputs });

@@ -58,7 +58,7 @@ describe("reading a YAML file", () => {
     [
       "an alias that does not exist",
       "names: *other\n",
-      ["f.yaml not valid YAML: Unresolved alias (the anchor must be set before the alias): other"],
+      ["f.yaml the alias *other has no anchor &other before it"],
     ],
     ["a bare number with a dimension", "size: 80\n", [`f.yaml:1:7 size: ${SIZE}, got 80`]],
     ["a unit of another kind", "size: 80 s\n", [`f.yaml:1:7 size: ${SIZE}, got "80 s"`]],
@@ -76,6 +76,16 @@ describe("reading a YAML file", () => {
       "an unlike key",
       "zebra: 1\n",
       ['f.yaml:1:1 unknown key "zebra" (known keys: size, count, names, flag)'],
+    ],
+    [
+      "a second document",
+      "count: 1\n---\ncount: 2\n",
+      ["f.yaml:2:1 a second YAML document starts here (keep only one)"],
+    ],
+    [
+      "an alias inside of what it names",
+      "names: &all [*all]\n",
+      ["f.yaml its aliases (*name) lead back to themselves or expand too far"],
     ],
     ["a fraction", "count: 1.5\n", ["f.yaml:1:8 count: expected a whole number, got 1.5"]],
     ["nothing after a key", "count:\n", ["f.yaml:1:7 count: expected a number, got nothing"]],

@@ -18,12 +18,12 @@ function submitted(entity: number) {
   return createRequest(
     {
       llm: 0,
-      entity,
       promptTokens: 900 + entity,
       outputTokens: 70,
       conversation: -1,
       retainTokens: 0,
     },
+    entity,
     2 * SECOND,
   );
 }
