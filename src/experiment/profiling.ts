@@ -32,14 +32,14 @@ const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, HIGHEST_LOAD];
 const TYPICAL_LOAD = 0.65;
 
 /** Calls measured at each load, about, and executions at least. */
-const CALLS_PER_POINT = 300;
+const CALLS_PER_POINT = 500;
 const EXECUTIONS_PER_POINT = 20;
 
 /**
  * Executions arrive for this quantile of their length before any call is measured, so that they
  * overlap as they would in a long run.
  */
-const FILLING_QUANTILE = 0.9;
+const FILLING_QUANTILE = 0.99;
 
 /** Users of the closed loop that finds saturation: doubled from here while that brings more. */
 const FIRST_USERS = 16;

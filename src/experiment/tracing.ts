@@ -16,7 +16,7 @@ import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 import { simulate } from "./simulate.ts";
 
 /** Enough executions for n_m to be known to a few percent, few enough to take a moment. */
-const TRACED_EXECUTIONS = 300;
+const TRACED_EXECUTIONS = 500;
 
 /** Where the workflow is traced: a TP degree for each LLM. */
 export interface TracingSetup {

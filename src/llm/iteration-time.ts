@@ -53,12 +53,6 @@ export interface ReplicaHardware {
   readonly share: number;
 }
 
-/**
- * Exponent of the smooth maximum of compute and memory time: 2^(1/4), 19 % above either where
- * both are equal. A choice; the calibrated model will fit it.
- */
-const OVERLAP_EXPONENT = 4;
-
 /** Passes over the hidden state by norms, residuals and activations of one layer. */
 const ELEMENTWISE_PASSES = 16;
 
@@ -137,7 +131,7 @@ function gemmTime(tokens: number, inputs: number, outputs: number, rates: Shared
   const compute =
     (2 * tokens * inputs * outputs) / (evaluateCurve(gpu.gemmRate, tokens) * rates.compute);
   const memory = (inputs * outputs * BYTES_PER_BF16) / (gpu.weightBandwidth * rates.bandwidth);
-  return (compute ** OVERLAP_EXPONENT + memory ** OVERLAP_EXPONENT) ** (1 / OVERLAP_EXPONENT);
+  return smoothMaximum(compute, memory);
 }
 
 /** Attention of one layer for one chunk: its context as a rectangle plus a causal triangle. */
@@ -152,4 +146,14 @@ function prefillAttentionTime(
   const flop = 4 * (model.heads / tp) * model.headDim * pairs;
   const rate = evaluateCurve(gpu.attentionRate, tokens) * rates.compute;
   return Math.max(gpu.attentionFloor, flop / rate);
+}
+
+/**
+ * (a^4 + b^4)^(1/4): the larger where they differ, 19 % above either where they are equal. The
+ * exponent is a choice; the calibrated model will fit it.
+ */
+function smoothMaximum(a: number, b: number): number {
+  const aSquared = a * a;
+  const bSquared = b * b;
+  return Math.sqrt(Math.sqrt(aSquared * aSquared + bSquared * bSquared));
 }
