@@ -3,19 +3,31 @@
  * there are more LLMs than GPUs, the same share of one.
  */
 
-import { weightBytes } from "../llm/model.ts";
+import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { tpDegrees } from "../planner/configurations.ts";
 import type { PlacementRequest } from "../planner/placement.ts";
 import type { PlanningProblem } from "../planner/planner.ts";
 
-/** Part of the usable memory that weights may take, so that a KV cache fits beside them. */
-const WEIGHTS_LIMIT = 0.95;
+/** An LLM should have room for so many of its longest calls at once. */
+const LONGEST_CALLS = 4;
 
-/** The smallest TP degree at which an LLM's weights fit whole GPUs; undefined if none does. */
-export function smallestTp({ cluster, llms }: PlanningProblem, llm: number): number | undefined {
+/**
+ * The smallest TP degree at which whole GPUs hold an LLM's weights and a few of its calls, or one
+ * call where that fits none; undefined if nothing fits.
+ */
+export function smallestTp(
+  { cluster, llms, statistics }: PlanningProblem,
+  llm: number,
+): number | undefined {
   const { model, engine } = llms[llm]!;
-  const limit = WEIGHTS_LIMIT * engine.memoryUtilization * cluster.gpus[0]!.type.memory;
-  return tpDegrees(cluster.gpus).find((tp) => weightBytes(model, tp) <= limit);
+  const usable = engine.memoryUtilization * cluster.gpus[0]!.type.memory;
+  const fits = (tp: number, calls: number) => {
+    const kvTokens = calls * statistics.llms[llm]!.longestCall;
+    const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
+    return supportsTp(model, tp) && bytes <= usable;
+  };
+  const degrees = tpDegrees(cluster.gpus);
+  return degrees.find((tp) => fits(tp, LONGEST_CALLS)) ?? degrees.find((tp) => fits(tp, 1));
 }
 
 /**

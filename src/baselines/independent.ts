@@ -32,11 +32,11 @@ function plan(problem: PlanningProblem): PlanningOutcome {
   const requests = wholeGpus(problem) ?? equalSplit(problem);
   const { cluster, llms, rate } = problem;
   if (requests === undefined) return infeasible(`an LLM's weights do not fit ${cluster.name}`);
-  for (let llm = 0; llm < llms.length && rate !== "peak"; llm++) {
+  for (let llm = 0; llm < llms.length; llm++) {
     const { tp, share, replicas } = requests[llm]!;
     const capacity = replicas * maxCallRate(problem.profiles[llm]!, { tp, share });
     if (capacity < HEADROOM * rate * problem.statistics.llms[llm]!.calls) {
-      return infeasible(`${llms[llm]!.name} is too slow for ${rate} executions/s`);
+      return infeasible(`${llms[llm]!.name} is too slow for ${rate.toPrecision(3)} executions/s`);
     }
   }
   const deployment = place(cluster, llms, requests);
@@ -104,7 +104,7 @@ function neediest(
 function bestSizing(problem: PlanningProblem, llm: number, amount: number): Sizing {
   const { calls } = problem.statistics.llms[llm]!;
   const profile = problem.profiles[llm]!;
-  const callRate = (problem.rate === "peak" ? 0 : problem.rate) * calls;
+  const callRate = problem.rate * calls;
   let best: Sizing | undefined;
   for (const tp of tpDegrees(problem.cluster.gpus)) {
     const replicas = Math.floor(amount / tp);

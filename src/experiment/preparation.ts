@@ -6,9 +6,7 @@
 import { UserError } from "../errors.ts";
 import type { Cluster } from "../hardware/cluster.ts";
 import { gpuTypes } from "../hardware/cluster.ts";
-import { supportsTp, weightBytes } from "../llm/model.ts";
 import type { LlmProfile } from "../llm/profile-table.ts";
-import { tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import { traceStatistics, type WorkflowStatistics } from "../predictor/trace-statistics.ts";
 import type { Workflow } from "../workflow/program.ts";
@@ -44,31 +42,11 @@ export function prepare(
     );
   }
   onProgress(0, "trace");
-  const tp = llms.map((llm) => tracingTp(cluster, llm));
-  const traces = traceWorkflow({ workflow, seed, llms, tp, cluster });
-  if (traces.length === 0) {
-    throw new UserError(`no execution of ${workflow.name} completes, even alone on whole GPUs`, {
-      hint: "its calls are longer than a context limit or KV cache: shorten them, or choose other models or GPUs",
-    });
-  }
+  const traces = traceWorkflow({ workflow, seed, llms, cluster });
   const profiles = llms.map((llm, index) => {
     onProgress((index + 1) / (llms.length + 1), `profile ${llm.name}`);
     return profileLlm({ traces, llms, cluster, seed }, index);
   });
   onProgress(1, "profile");
   return { statistics: traceStatistics(traces, llms.length), profiles };
-}
-
-/** The smallest TP degree at which the weights leave room, on whole GPUs of the cluster's type. */
-function tracingTp(cluster: Cluster, { name, model, engine }: PlannedLlm): number {
-  const gpu = cluster.gpus[0]!.type;
-  const usable = engine.memoryUtilization * gpu.memory;
-  const fits = (tp: number) => supportsTp(model, tp) && weightBytes(model, tp) < usable;
-  const tp = tpDegrees(cluster.gpus).find(fits);
-  if (tp === undefined) {
-    throw new UserError(`${name}: ${model.name} does not fit the GPUs of one fast domain`, {
-      hint: `choose a smaller model (--llm ${name}=…) or GPUs with more memory than a ${gpu.name}`,
-    });
-  }
-  return tp;
 }

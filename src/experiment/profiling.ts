@@ -7,23 +7,21 @@
  */
 
 import { max, mean, min, quantile } from "d3-array";
-import { kvBytesByReplica } from "../deployment/memory.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import type { Curve } from "../hardware/curve.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { createIterationTime } from "../llm/iteration-time.ts";
-import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { HIGHEST_LOAD, type LlmProfile, type TpProfile } from "../llm/profile-table.ts";
 import { GRANULES_PER_GPU, tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { Request } from "../serving/request.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
-import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
+import type { ExecutionTrace } from "../workflow/trace.ts";
 import { type Arrivals, simulate } from "./simulate.ts";
-import { replayClosed } from "./trace-replay.ts";
-import { dedicatedDeployment } from "./tracing.ts";
+import { callsOfLlm, type RecordedCalls, replayClosed } from "./trace-replay.ts";
+import { dedicatedDeployment, holdsCall } from "./tracing.ts";
 
 /** Parts of the saturation throughput at which latency is measured. */
 const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, HIGHEST_LOAD];
@@ -60,42 +58,26 @@ export interface ProfilingSetup {
 
 /** Profiles LLM number `llm` of the setup over all TP degrees that fit. */
 export function profileLlm(setup: ProfilingSetup, llm: number): LlmProfile {
-  const executions = setup.traces
-    .map(({ calls }) => calls.filter((call) => call.llm === llm))
-    .filter((calls) => calls.length > 0);
+  const executions = callsOfLlm(setup.traces, llm);
   const byTp = new Map<number, TpProfile>();
-  for (const tp of tpDegrees(setup.cluster.gpus)) {
-    const deployment = profiledDeployment(setup, llm, tp);
-    if (deployment === undefined || executions.length === 0) continue;
-    byTp.set(tp, profileTp({ executions, deployment, seed: setup.seed }));
+  if (executions.length === 0) return { byTp };
+  const { cluster, seed } = setup;
+  const planned = setup.llms[llm]!;
+  const longest = max(executions, ({ calls }) =>
+    max(calls, (call) => call.promptTokens + call.outputTokens),
+  )!;
+  for (const tp of tpDegrees(cluster.gpus)) {
+    if (!holdsCall(cluster, planned, tp, longest)) continue;
+    const deployment = dedicatedDeployment([planned], [tp], cluster);
+    byTp.set(tp, profileTp({ executions, deployment, seed }));
   }
   return { byTp };
-}
-
-/** The LLM alone on `tp` whole GPUs; undefined where it does not fit with its longest call. */
-function profiledDeployment(
-  { llms, traces, cluster }: ProfilingSetup,
-  llm: number,
-  tp: number,
-): Deployment | undefined {
-  const planned = llms[llm]!;
-  const gpu = cluster.gpus[0]!.type;
-  if (!supportsTp(planned.model, tp) || (tp > 1 && !gpu.allReduce.has(tp))) return undefined;
-  if (weightBytes(planned.model, tp) >= planned.engine.memoryUtilization * gpu.memory) {
-    return undefined;
-  }
-  const longest = max(traces, ({ calls }) =>
-    max(calls, (call) => (call.llm === llm ? call.promptTokens + call.outputTokens : 0)),
-  );
-  const deployment = dedicatedDeployment({ llms: [planned], tp: [tp], cluster });
-  const kvTokens = kvBytesByReplica(deployment)[0]! / kvBytesPerToken(planned.model, tp);
-  return kvTokens >= (longest ?? 0) ? deployment : undefined;
 }
 
 /** One LLM on one replica. */
 interface TpSetup {
   /** The LLM's calls, execution by execution. */
-  readonly executions: readonly (readonly TraceCall[])[];
+  readonly executions: readonly RecordedCalls[];
   readonly deployment: Deployment;
   readonly seed: number;
 }
@@ -149,7 +131,7 @@ interface LatencyPoint {
 }
 
 function latencyAt({ executions, deployment, seed }: TpSetup, callRate: number): LatencyPoint {
-  const callsPerExecution = executions.flat().length / executions.length;
+  const callsPerExecution = mean(executions, ({ calls }) => calls.length)!;
   const rate = callRate / callsPerExecution;
   const filling = quantile(executions, FILLING_QUANTILE, callSpan)!;
   const measured = Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
@@ -174,7 +156,7 @@ function latencyAt({ executions, deployment, seed }: TpSetup, callRate: number):
 }
 
 /** Seconds from the first call of an execution to the end of its last. */
-function callSpan(calls: readonly TraceCall[]): number {
+function callSpan({ calls }: RecordedCalls): number {
   return max(calls, ({ end }) => end)! - min(calls, ({ submit }) => submit)!;
 }
 

@@ -7,7 +7,7 @@ import { checkDeployment } from "../deployment/check.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { assert, UserError } from "../errors.ts";
 import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
-import { scepsyPlanner } from "../planner/scepsy.ts";
+import { predictedPeak } from "../planner/scepsy.ts";
 import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
@@ -101,16 +101,10 @@ export function planWorkload(request: PlanRequest, onProgress: OnProgress): Plan
   const preparation = prepare(request, (done, stage) => onProgress(stage, done));
   const started = performance.now();
   const problem = { cluster, llms, ...preparation };
+  const peak = request.rate === undefined ? predictedPeak(problem) : 0;
   let rate = request.rate ?? null;
-  let outcome: PlanningOutcome | undefined;
-  if (rate === null) {
-    const peak = scepsyPlanner.plan({ ...problem, rate: "peak" });
-    if (peak.isFeasible)
-      rate = DEFAULT_LOAD * predict(preparation, peak.deployment, 0).throughputMax;
-    else outcome = peak;
-  }
-  if (rate !== null) outcome = planner.plan({ ...problem, rate });
-  assert(outcome !== undefined, "nothing was planned");
+  if (rate === null && typeof peak === "number") rate = DEFAULT_LOAD * peak;
+  const outcome = typeof peak === "number" ? planner.plan({ ...problem, rate: rate! }) : peak;
   const searchSeconds = (performance.now() - started) / 1000;
   if (!outcome.isFeasible || rate === null) {
     return { preparation, rate, outcome, prediction: undefined, searchSeconds, warnings: [] };

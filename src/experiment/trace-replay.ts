@@ -5,23 +5,37 @@
 
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { DrawnCall, DrawnStep } from "../workflow/drawn-execution.ts";
-import type { TraceCall } from "../workflow/trace.ts";
+import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 
 /** Conversations of a trace are numbered below this. */
 const CONVERSATIONS_PER_ROUND = 2 ** 40;
+
+/** One execution's calls of one LLM, by submission, with the earlier one that each waits for. */
+export interface RecordedCalls {
+  readonly calls: readonly TraceCall[];
+  /** By call: the position of the one that ended last before its submission; -1 for none. */
+  readonly predecessors: readonly number[];
+}
+
+/** The executions that call LLM number `llm`. */
+export function callsOfLlm(traces: readonly ExecutionTrace[], llm: number): RecordedCalls[] {
+  return traces
+    .map((trace) => trace.calls.filter((call) => call.llm === llm))
+    .filter((calls) => calls.length > 0)
+    .map((calls) => {
+      calls.sort((a, b) => a.submit - b.submit);
+      return { calls, predecessors: lastEndedBefore(calls) };
+    });
+}
 
 /**
  * Each call comes when the one that ended last before it in the record has ended, after the gap
  * between the two in the record (time spent on other LLMs and tools). The first `staggered`
  * replays start somewhere inside their execution, as if caught in steady state.
  */
-export function replayClosed(
-  executions: readonly (readonly TraceCall[])[],
-  staggered = 0,
-): ExecutionSource {
-  const ordered = orderedCalls(executions);
+export function replayClosed(executions: readonly RecordedCalls[], staggered = 0): ExecutionSource {
   return (index) => {
-    const { calls, predecessors } = ordered[index % ordered.length]!;
+    const { calls, predecessors } = executions[index % executions.length]!;
     const skipped = index < staggered ? Math.floor(calls.length * spread(index)) : 0;
     const steps: DrawnStep[] = [];
     for (let position = skipped; position < calls.length; position++) {
@@ -34,23 +48,10 @@ export function replayClosed(
       if (waits > 0) steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
       const successors = [steps.length + 1];
       steps.push({ kind: "tool", name: "gap", duration, predecessorCount: waits, successors });
-      steps.push(repeatCall(call, index, ordered.length));
+      steps.push(repeatCall(call, index, executions.length));
     }
     return { index, steps, hash: "" };
   };
-}
-
-/** An execution's calls in order of submission, with the earlier one that each waits for. */
-interface OrderedCalls {
-  readonly calls: readonly TraceCall[];
-  readonly predecessors: readonly number[];
-}
-
-function orderedCalls(executions: readonly (readonly TraceCall[])[]): OrderedCalls[] {
-  return executions.map((recorded) => {
-    const calls = [...recorded].sort((a, b) => a.submit - b.submit);
-    return { calls, predecessors: lastEndedBefore(calls) };
-  });
 }
 
 /** For calls in order of submission: which earlier one ended last before each; -1 for none. */

@@ -6,52 +6,107 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
-import { createCluster } from "../hardware/cluster.ts";
+import { UserError } from "../errors.ts";
+import { type Cluster, createCluster } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
+import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
+import { tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
+import type { DrawnExecution } from "../workflow/drawn-execution.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import type { Workflow } from "../workflow/program.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 import { simulate } from "./simulate.ts";
 
-/** Enough executions for n_m to be known to a few percent, few enough to take a moment. */
+/**
+ * Enough executions for n_m to be known to a few percent; fewer, but not below a minimum, where
+ * they make so many calls that replaying them takes long.
+ */
 const TRACED_EXECUTIONS = 500;
+const LEAST_EXECUTIONS = 50;
+const ENOUGH_CALLS = 80_000;
 
-/** Where the workflow is traced: a TP degree for each LLM. */
+/** Where the workflow is traced. */
 export interface TracingSetup {
   readonly workflow: Workflow;
   readonly seed: number;
   readonly llms: readonly PlannedLlm[];
-  /** TP degree of each LLM. */
-  readonly tp: readonly number[];
-  /** Lends its links and GPU type; its size does not matter. */
-  readonly cluster: Deployment["cluster"];
+  /** Lends its links, GPU type and domain size; the number of its GPUs does not matter. */
+  readonly cluster: Cluster;
 }
 
 /** Records executions of the workflow at the lowest load. */
 export function traceWorkflow(setup: TracingSetup): ExecutionTrace[] {
-  const { workflow, seed } = setup;
+  const { llms, cluster } = setup;
+  const source = createExecutionSource(setup.workflow, setup.seed, "trace");
+  const drawn: DrawnExecution[] = [];
+  const longest = llms.map(() => 0);
+  let calls = 0;
+  while (
+    drawn.length < LEAST_EXECUTIONS ||
+    (drawn.length < TRACED_EXECUTIONS && calls < ENOUGH_CALLS)
+  ) {
+    const execution = source(drawn.length);
+    drawn.push(execution);
+    for (const step of execution.steps) {
+      if (step.kind !== "call") continue;
+      calls++;
+      longest[step.llm] = Math.max(longest[step.llm]!, step.promptTokens + step.outputTokens);
+    }
+  }
+  const tp = llms.map((llm, index) => tracingTp(cluster, llm, longest[index]!));
   const traces: ExecutionTrace[] = [];
   simulate({
-    deployment: dedicatedDeployment(setup),
-    source: createExecutionSource(workflow, seed, "trace"),
-    arrivals: { kind: "closed", users: 1, executions: TRACED_EXECUTIONS },
+    deployment: dedicatedDeployment(llms, tp, cluster),
+    source: (index) => drawn[index]!,
+    arrivals: { kind: "closed", users: 1, executions: drawn.length },
     slowdownModel: noSlowdown,
-    observer: {
-      onExecutionEnd: (execution) => {
-        if (execution.status === "completed") traces.push(recordExecution(execution));
-      },
-    },
+    observer: { onExecutionEnd: (execution) => traces.push(recordExecution(execution)) },
   });
   return traces;
 }
 
-/** Every LLM on a node of its own. */
+/** The smallest TP degree at which whole GPUs hold the LLM with its longest call. */
+function tracingTp(cluster: Cluster, llm: PlannedLlm, longestCall: number): number {
+  const { name, model } = llm;
+  if (longestCall > model.contextLimit) {
+    throw new UserError(
+      `${name}: a call of ${longestCall} tokens exceeds the ${model.contextLimit} of ${model.name}`,
+      {
+        hint: "shorten its prompts and outputs, compact the conversation, or choose another model",
+      },
+    );
+  }
+  const tp = tpDegrees(cluster.gpus).find((degree) => holdsCall(cluster, llm, degree, longestCall));
+  if (tp === undefined) {
+    throw new UserError(
+      `${name}: ${model.name} with a call of ${longestCall} tokens does not fit one fast domain`,
+      { hint: `choose a smaller model (--llm ${name}=…), or more or larger GPUs` },
+    );
+  }
+  return tp;
+}
+
+/** Whether `tp` whole GPUs hold an LLM and the KV cache of a call of `tokens`. */
+export function holdsCall(
+  cluster: Cluster,
+  { model, engine }: PlannedLlm,
+  tp: number,
+  tokens: number,
+): boolean {
+  const gpu = cluster.gpus[0]!.type;
+  if (!supportsTp(model, tp) || (tp > 1 && !gpu.allReduce.has(tp))) return false;
+  const kvBytes = kvBytesPerToken(model, tp) * (tokens + engine.blockSize);
+  return weightBytes(model, tp) + kvBytes <= engine.memoryUtilization * gpu.memory;
+}
+
+/** Every LLM on a node of its own, over `tp[llm]` GPUs like those of `cluster`. */
 export function dedicatedDeployment(
-  setup: Pick<TracingSetup, "llms" | "tp" | "cluster">,
+  llms: readonly PlannedLlm[],
+  tp: readonly number[],
+  cluster: Cluster,
 ): Deployment {
-  const { llms, tp, cluster } = setup;
   const gpuType = cluster.gpus[0]!.type;
   const nodes = tp.map((gpuCount, index) => ({
     id: `node${index}`,
@@ -70,7 +125,7 @@ export function dedicatedDeployment(
 }
 
 /** What a recorder sees of an execution. */
-export function recordExecution(execution: RunningExecution): ExecutionTrace {
+function recordExecution(execution: RunningExecution): ExecutionTrace {
   const { drawn, arrivalTime, endTime, startTimes, endTimes, requests } = execution;
   const calls: TraceCall[] = [];
   const tools: { start: number; end: number }[] = [];

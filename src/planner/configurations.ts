@@ -5,7 +5,6 @@
 
 import { pairwiseSlowdown } from "../hardware/interference.ts";
 import { kvBytesPerToken, weightBytes } from "../llm/model.ts";
-import { HIGHEST_LOAD } from "../llm/profile-table.ts";
 import { predictStage, type ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
 import { HEADROOM, type PlanningProblem } from "./planner.ts";
 
@@ -15,20 +14,18 @@ export const GRANULES_PER_GPU = 8;
 /** Configurations kept for each amount of GPU: alternatives for when the best cannot be placed. */
 const KEPT_PER_AMOUNT = 3;
 
-/** Part of its peak at which a configuration is judged when the peak itself is sought. */
-const PEAK_LOAD = HIGHEST_LOAD / HEADROOM;
-
 /**
- * A replica gets room for this many times the context that is alive on average: where it is
- * crowded out, every call computes its whole prompt and the replica collapses.
+ * A replica gets room for the conversations alive on average and this many standard deviations of
+ * their (Poisson) number: where they are crowded out, every call computes its whole prompt, and
+ * the replica collapses.
  */
-const CONTEXT_HEADROOM = 1.2;
+const CONTEXT_DEVIATIONS = 2;
 
 /** One way to serve an LLM. */
 export interface Configuration extends ReplicaGroup {
   /** GPU granules that all replicas take. */
   readonly granules: number;
-  /** What the objective minimises: a latency in seconds, or seconds per execution at peak. */
+  /** The LLM's part of the workflow's latency, in seconds. */
   readonly cost: number;
   /** Tokens of KV cache that each replica needs at least. */
   readonly kvTokens: number;
@@ -61,8 +58,7 @@ export function tpDegrees(gpus: PlanningProblem["cluster"]["gpus"]): number[] {
 }
 
 /**
- * The configurations of one LLM that reach the rate, cheapest first for each amount of GPU.
- * For a peak, every configuration, judged by what it sustains. Shares are contiguous: an LLM has
+ * The configurations of one LLM that reach the rate, best first for each amount of GPU. Shares are contiguous: an LLM has
  * one instance on parts of GPUs, or any number on whole ones. (Profiles are taken alone, so eight
  * replicas on eighths of a GPU would each be credited with bandwidth that there is only once.)
  */
@@ -106,18 +102,18 @@ function evaluate(
   const { statistics, profiles, rate, llms, cluster } = problem;
   const { tp, share, replicas } = group;
   const use = statistics.llms[llm]!;
-  const solo = predictStage(use, profiles[llm]!, [group], 0).throughputMax;
-  const peak = solo / neighbourSlowdown(share);
-  if (rate !== "peak" && peak < HEADROOM * rate) return undefined;
-  const atRate = rate === "peak" ? Math.min(peak * PEAK_LOAD, Number.MAX_VALUE) : rate;
-  const stage = predictStage(use, profiles[llm]!, [group], atRate);
-  const slowdown = use.callDuration > 0 ? Math.max(1, stage.callLatency / use.callDuration) : 1;
-  const contextTokens = (slowdown * use.contextTokenSeconds * atRate) / replicas;
-  const kvTokens = Math.max(use.longestCall, CONTEXT_HEADROOM * contextTokens);
+  const neighbours = neighbourSlowdown(share);
+  const peak = predictStage(use, profiles[llm]!, [group], 0).throughputMax / neighbours;
+  if (peak < HEADROOM * rate) return undefined;
+  const { callLatency, latency: cost } = predictStage(use, profiles[llm]!, [group], rate);
+  const slowdown = use.callDuration > 0 ? Math.max(1, callLatency / use.callDuration) : 1;
+  const tokensEach = use.promptTokens + use.outputTokens;
+  const tokens = (neighbours * slowdown * use.contextTokenSeconds * rate) / replicas;
+  const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * tokensEach);
+  const kvTokens = Math.max(use.longestCall, tokens + spread);
   const { model, engine } = llms[llm]!;
   const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
   if (bytes > engine.memoryUtilization * cluster.gpus[0]!.type.memory) return undefined;
-  const cost = rate === "peak" ? 1 / peak : stage.latency;
   const granules = replicas * tp * share * GRANULES_PER_GPU;
   return Number.isFinite(cost) ? { ...group, granules, cost, kvTokens } : undefined;
 }

@@ -28,8 +28,8 @@ export interface PlanningProblem {
   readonly llms: readonly PlannedLlm[];
   readonly statistics: WorkflowStatistics;
   readonly profiles: readonly LlmProfile[];
-  /** Executions per second to serve at the lowest latency; "peak": the most that can be. */
-  readonly rate: number | "peak";
+  /** Executions per second to serve. */
+  readonly rate: number;
 }
 
 /** A plan, or why there is none. */

@@ -11,9 +11,6 @@ export interface Option {
   readonly cost: number;
 }
 
-/** How the costs of stages make up that of a choice. */
-export type Combine = (stage: number, rest: number) => number;
-
 /** A choice of one option for each stage. */
 export interface RankedChoice<T extends Option> {
   readonly cost: number;
@@ -34,13 +31,12 @@ interface State<T extends Option> {
 }
 
 /**
- * Yields choices of one option per stage in order of cost, the budget (in granules) never
- * exceeded. `combine` must not decrease in either argument.
+ * Yields choices of one option per stage in order of the sum of their costs, the budget (in
+ * granules) never exceeded.
  */
 export function* rankedChoices<T extends Option>(
   stages: readonly (readonly T[])[],
   budget: number,
-  combine: Combine,
 ): Generator<RankedChoice<T>> {
   const states: Map<number, State<T>>[] = stages.map(() => new Map());
   const end: RankedChoice<T> = { cost: 0, options: [] };
@@ -60,7 +56,7 @@ export function* rankedChoices<T extends Option>(
       state.solutions.push({ cost: best.cost, options: [option, ...rest.options] });
       const next = solution(stage + 1, left - option.granules, best.rank + 1);
       if (next === undefined) continue;
-      const cost = combine(option.cost, next.cost);
+      const cost = option.cost + next.cost;
       insert(state.candidates, { cost, option, rank: best.rank + 1 });
     }
     return state.solutions[rank];
@@ -72,7 +68,7 @@ export function* rankedChoices<T extends Option>(
       if (option.granules > left) continue;
       const rest = solution(stage + 1, left - option.granules, 0);
       if (rest !== undefined) {
-        candidates.push({ cost: combine(option.cost, rest.cost), option, rank: 0 });
+        candidates.push({ cost: option.cost + rest.cost, option, rank: 0 });
       }
     }
     return { solutions: [], candidates: candidates.sort(worstFirst) };
