@@ -7,7 +7,6 @@ export const us = 1e-6;
 export const ms = 1e-3;
 export const GB = 1e9;
 export const TFLOPs = 1e12;
-export const BYTES_PER_BF16 = 2;
 
 /** Kinds of quantity an input file may hold, with the factor of each accepted unit. */
 const UNITS = {

@@ -145,10 +145,10 @@ describe("imports and exports", () => {
   });
 
   test("that nobody uses are found", () => {
-    const declaring = [sample("src/a.ts", "export const used = 1;", "export type Unused = 1;")];
+    const declaring = [sample("src/a.ts", "export const used = 1;", "export const unused = 1;")];
     const using = [sample("test/a.test.ts", 'import { used as other } from "../src/a.ts";')];
     expect(deadExports(declaring, using)).toEqual([
-      'src/a.ts:2: export "Unused" is imported nowhere',
+      'src/a.ts:2: export "unused" is imported nowhere',
     ]);
     expect(deadExports(declaring, [sample("b.ts", 'import * as a from "./src/a.ts";')])).toEqual(
       [],

@@ -6,6 +6,7 @@
 
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
+import { VERSION } from "./version.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
@@ -16,7 +17,7 @@ const program = new Command("sim")
     "Simulates GPU clusters that serve agentic multi-LLM workflows, and judges the plans that\n" +
       "say which LLM gets which share of which GPU: predicted beside simulated.",
   )
-  .version("0.1.0")
+  .version(VERSION)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) })
   .addHelpText(

@@ -26,8 +26,9 @@ export function formatPlanned(summary: PlannedSummary): string {
 /** What is planned, in one line. */
 export function formatTitle(summary: PlannedSummary): string {
   const { workload, cluster, planner, rate_per_second: rate, seed } = summary;
-  const load = rate === null ? "no rate" : `${formatRate(rate)} executions`;
-  return `${styleText("bold", `${workload} on ${cluster}`)}, planner ${planner}, ${load}, seed ${seed}`;
+  const load = rate === null ? "no rate" : `${formatRate(rate)} offered`;
+  const title = styleText("bold", `${workload} on ${cluster}`);
+  return `${title}, planner ${planner}, ${load}, seed ${seed}`;
 }
 
 /** Why there is no plan. */

@@ -21,10 +21,9 @@ export function printWarning(text: string): void {
 }
 
 function printUserError({ message, where, hint }: UserError): void {
-  const place =
-    where === undefined
-      ? ""
-      : `${[shown(where.file), where.line, where.column].filter((part) => part !== undefined).join(":")}: `;
+  const parts = where === undefined ? [] : [shown(where.file), where.line, where.column];
+  const given = parts.filter((part) => part !== undefined);
+  const place = given.length === 0 ? "" : `${given.join(":")}: `;
   process.stderr.write(`${styleText("red", "error:")} ${place}${message}\n`);
   if (hint !== undefined) process.stderr.write(`  ${hint}\n`);
 }

@@ -13,9 +13,8 @@ import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
+import { VERSION } from "./version.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
-
-const VERSION = "0.1.0";
 
 /** As commander gives them. */
 export interface RunOptions extends WorkloadOptions {

@@ -63,8 +63,8 @@ function formatComparison({ predicted, error }: RunSummary, simulated: Simulated
   );
   const { arrived, completed, failed, unfinished } = simulated.executions;
   const state = simulated.stable ? styleText("green", "stable") : styleText("red", "not stable");
-  const counts = `${arrived} measured: ${completed} completed, ${failed} failed, ${unfinished} unfinished`;
-  return `${table.toString()}\n${state}; ${counts}`;
+  const ends = `${completed} completed, ${failed} failed, ${unfinished} unfinished`;
+  return `${table.toString()}\n${state}; ${arrived} measured: ${ends}`;
 }
 
 function formatLatency({ latency_seconds: latency, gpus }: SimulatedSummary): string {

@@ -141,7 +141,7 @@ function summarizePlan(
 }
 
 /** A prediction; nulls without one. */
-export function summarizePrediction(prediction: WorkflowPrediction | undefined): PredictionSummary {
+function summarizePrediction(prediction: WorkflowPrediction | undefined): PredictionSummary {
   return {
     latency_mean_seconds: finiteOrNull(prediction?.latencyMean),
     throughput_max_per_second: finiteOrNull(prediction?.throughputMax),

@@ -15,10 +15,15 @@ import { assert } from "../errors.ts";
 import type { Cluster, LinkLevel } from "../hardware/cluster.ts";
 import { evaluateCurve } from "../hardware/curve.ts";
 import type { AllReduceCost, GpuType } from "../hardware/gpu.ts";
-import { BYTES_PER_BF16 } from "../units.ts";
 import { allReduceCost } from "./all-reduce.ts";
 import { type Engine, paddedBatch } from "./engine.ts";
-import { kvBytesPerToken, type ModelShape, shardedKvHeads, supportsTp } from "./model.ts";
+import {
+  BYTES_PER_BF16,
+  kvBytesPerToken,
+  type ModelShape,
+  shardedKvHeads,
+  supportsTp,
+} from "./model.ts";
 
 /** GPU seconds of a batch of decodes that attends to S tokens: fixed + perContextToken · S. */
 export interface DecodeCost {

@@ -3,7 +3,8 @@
  * Mixture of experts, encoder-decoder and multimodal models are out of scope.
  */
 
-import { BYTES_PER_BF16 } from "../units.ts";
+/** All weights, activations and KV caches are bf16. */
+export const BYTES_PER_BF16 = 2;
 
 /** A dense model with grouped-query attention and a gated FFN. */
 export interface ModelShape {

@@ -11,7 +11,7 @@
 import type { Curve } from "../hardware/curve.ts";
 import { evaluateCurve } from "../hardware/curve.ts";
 
-/** Rates beyond this part of the saturation throughput are not used: there a queue never settles. */
+/** Rates beyond this part of saturation are not used: there a queue never settles. */
 export const HIGHEST_LOAD = 0.95;
 
 /** One LLM on one replica of a TP degree and whole GPUs. */

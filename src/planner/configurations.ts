@@ -58,9 +58,10 @@ export function tpDegrees(gpus: PlanningProblem["cluster"]["gpus"]): number[] {
 }
 
 /**
- * The configurations of one LLM that reach the rate, best first for each amount of GPU. Shares are contiguous: an LLM has
- * one instance on parts of GPUs, or any number on whole ones. (Profiles are taken alone, so eight
- * replicas on eighths of a GPU would each be credited with bandwidth that there is only once.)
+ * The configurations of one LLM that reach the rate, best first for each amount of GPU. Shares are
+ * contiguous: an LLM has one instance on parts of GPUs, or any number on whole ones. (Profiles are
+ * taken alone, so eight replicas on eighths of a GPU would each be credited with bandwidth that
+ * there is only once.)
  */
 export function configurations(
   problem: PlanningProblem,
@@ -105,10 +106,12 @@ function evaluate(
   const neighbours = neighbourSlowdown(share);
   const peak = predictStage(use, profiles[llm]!, [group], 0).throughputMax / neighbours;
   if (peak < HEADROOM * rate) return undefined;
-  const { callLatency, latency: cost } = predictStage(use, profiles[llm]!, [group], rate);
+  const stage = predictStage(use, profiles[llm]!, [group], neighbours * rate);
+  const cost = neighbours * stage.latency;
+  const callLatency = neighbours * stage.callLatency;
   const slowdown = use.callDuration > 0 ? Math.max(1, callLatency / use.callDuration) : 1;
   const tokensEach = use.promptTokens + use.outputTokens;
-  const tokens = (neighbours * slowdown * use.contextTokenSeconds * rate) / replicas;
+  const tokens = (slowdown * use.contextTokenSeconds * rate) / replicas;
   const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * tokensEach);
   const kvTokens = Math.max(use.longestCall, tokens + spread);
   const { model, engine } = llms[llm]!;
@@ -119,8 +122,8 @@ function evaluate(
 }
 
 /**
- * What a tenant may lose to decoding neighbours on the rest of its GPUs. Profiles are taken alone;
- * capacity is planned with this margin, predictions are not changed by it.
+ * What a tenant may lose to decoding neighbours on the rest of its GPUs. Profiles are taken alone:
+ * plans are made with time stretched by this margin, predictions are not changed by it.
  */
 function neighbourSlowdown(share: number): number {
   const tenant = { phase: "decode", share, duty: 1 } as const;

@@ -109,7 +109,7 @@ function refusal(directory: string): UserError {
   });
 }
 
-/** Runs `action`; what the file system refuses is the user's to solve, so it becomes a UserError. */
+/** Runs `action`; what the file system refuses is the user's to solve: a UserError. */
 function explainFailures(directory: string, action: () => void): void {
   try {
     action();

@@ -3,35 +3,15 @@
  * every decoding sequence, then prefill chunks first come first served within the token budget.
  * A sequence that finds no KV block preempts the one admitted last, which recomputes later.
  * Knows nothing of time: `replica.ts` asks what to run, and says how many iterations have run.
- *
- * The context of decoding sequences is kept as an offset to a common iteration counter, so that
- * k iterations are one addition however large the batch is.
  */
 
 import { assert } from "../errors.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { PrefillChunk } from "../llm/iteration-time.ts";
+import { DecodeBatch, type Sequence } from "./decode-batch.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Request } from "./request.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
-
-/** A request on a replica. */
-export interface Sequence {
-  readonly request: Request;
-  /** Tokens to compute before the next one is generated: the prompt, and after a preemption also
-   * what had been generated. */
-  prefillTokens: number;
-  /** Of those, in the KV cache. */
-  computedTokens: number;
-  /** Tokens generated when decoding (re)started. */
-  generated: number;
-  /** While decoding: context tokens = contextOffset + decodeCount. */
-  contextOffset: number;
-  /** While decoding: decodeCount at which its last token is generated. */
-  finishCount: number;
-  /** Lost time of the replica at the sequence's last milestone; kept by the replica. */
-  lostBefore: number;
-}
 
 /** A prefill chunk of the coming iteration. */
 interface SequenceChunk extends PrefillChunk {
@@ -54,13 +34,7 @@ export class Batcher {
   readonly #engine: Engine;
   readonly #waiting = new WaitingQueue<Sequence>();
   readonly #prefilling: Sequence[] = [];
-  readonly #decoding: Sequence[] = [];
-  /** Decode iterations so far. */
-  #decodeCount = 0;
-  /** Σ contextOffset of the decoding sequences. */
-  #offsetSum = 0;
-  /** Decoding sequences by contextOffset modulo the block size. */
-  readonly #residues: Int32Array;
+  readonly #decoding: DecodeBatch;
   #hasPreempted = false;
   /** Iterations of the run whose KV blocks are taken. */
   #settled = 0;
@@ -68,27 +42,27 @@ export class Batcher {
   constructor(engine: Engine, kv: KvCache) {
     this.#engine = engine;
     this.kv = kv;
-    this.#residues = new Int32Array(kv.blockSize);
+    this.#decoding = new DecodeBatch(kv.blockSize);
   }
 
   /** Decoding sequences in the coming iteration. */
   get decodes(): number {
-    return this.#decoding.length;
+    return this.#decoding.size;
   }
 
   /** Sequences in the coming iteration. */
   get batch(): number {
-    return this.#decoding.length + this.chunks.length;
+    return this.#decoding.size + this.chunks.length;
   }
 
   /** Tokens that the decodes of the coming iteration attend to, their own included. */
   get contextTokens(): number {
-    return this.#offsetSum + this.#decoding.length * (this.#decodeCount + 1);
+    return this.#decoding.contextTokens;
   }
 
   /** Requests on the replica. */
   get requestCount(): number {
-    return this.#waiting.length + this.#prefilling.length + this.#decoding.length;
+    return this.#waiting.length + this.#prefilling.length + this.#decoding.size;
   }
 
   /** Adds a request; true if the next boundary may admit it, so that a run must end there. */
@@ -113,7 +87,7 @@ export class Batcher {
     this.finished.length = 0;
     this.#hasPreempted = false;
     this.#makeRoomForDecodes();
-    let budget = this.#engine.maxNumBatchedTokens - this.#decoding.length;
+    let budget = this.#engine.maxNumBatchedTokens - this.#decoding.size;
     budget = this.#continuePrefills(budget);
     if (!this.#hasPreempted) this.#admit(budget);
     this.hasChanged ||= this.chunks.length > 0 || this.#hasPreempted;
@@ -123,29 +97,25 @@ export class Batcher {
   /** Iterations that can run before the batch may change: the length of an exact run. */
   runLength(): number {
     if (this.chunks.length > 0 || (this.#hasPreempted && this.#waiting.length > 0)) return 1;
-    let finishCount = Infinity;
-    for (const sequence of this.#decoding) {
-      if (sequence.finishCount < finishCount) finishCount = sequence.finishCount;
-    }
-    const untilFinish = finishCount - this.#decodeCount;
+    const untilFinish = this.#decoding.iterationsToFinish;
     // The blocks of the first iteration are taken already.
-    const untilFull = 1 + this.#iterationsWithin(this.kv.available, untilFinish - 1);
+    const untilFull = 1 + this.#decoding.iterationsWithin(this.kv.available, untilFinish - 1);
     return Math.min(untilFinish, untilFull);
   }
 
   /** Takes the KV blocks of the first `iterations` of the run, which have started. */
   settleBlocks(iterations: number): void {
     if (iterations <= this.#settled) return;
-    this.kv.take(this.#blocksToGrow(this.#settled, iterations));
+    this.kv.take(this.#decoding.blocksToGrow(this.#settled, iterations));
     this.#settled = iterations;
   }
 
   /** Counts `iterations` of the composed batch as run. */
   advance(iterations: number): void {
     this.settleBlocks(iterations);
-    this.#decodeCount += iterations;
+    this.#decoding.advance(iterations, this.finished);
+    for (const sequence of this.finished) this.#release(sequence);
     this.firstTokens.length = 0;
-    this.#removeFinishedDecodes();
     for (const { sequence, tokens } of this.chunks) {
       sequence.computedTokens += tokens;
       if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
@@ -153,13 +123,13 @@ export class Batcher {
   }
 
   #hasPlace(): boolean {
-    return this.#prefilling.length + this.#decoding.length < this.#engine.maxNumSeqs;
+    return this.#prefilling.length + this.#decoding.size < this.#engine.maxNumSeqs;
   }
 
   /** Takes the blocks of the next decode token of all, preempting from the end until they fit. */
   #makeRoomForDecodes(): void {
-    while (this.#blocksToGrow(0, 1) > this.kv.available) {
-      const victim = this.#prefilling.pop() ?? this.#popDecode();
+    while (this.#decoding.blocksToGrow(0, 1) > this.kv.available) {
+      const victim = this.#prefilling.pop() ?? this.#decoding.pop();
       assert(victim !== undefined, "no sequence left to preempt");
       this.#preempt(victim);
     }
@@ -222,50 +192,22 @@ export class Batcher {
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
-      this.#release(sequence, sequence.computedTokens);
+      this.#release(sequence);
       this.finished.push(sequence);
       return;
     }
-    sequence.contextOffset = sequence.prefillTokens - this.#decodeCount;
-    sequence.finishCount = this.#decodeCount + request.outputTokens - sequence.generated;
     this.#decoding.push(sequence);
-    this.#countDecode(sequence, 1);
-  }
-
-  #removeFinishedDecodes(): void {
-    const decoding = this.#decoding;
-    let kept = 0;
-    for (let index = 0; index < decoding.length; index++) {
-      const sequence = decoding[index]!;
-      if (sequence.finishCount > this.#decodeCount) {
-        decoding[kept++] = sequence;
-        continue;
-      }
-      this.#countDecode(sequence, -1);
-      this.#release(sequence, sequence.contextOffset + this.#decodeCount);
-      this.finished.push(sequence);
-    }
-    decoding.length = kept;
   }
 
   /** Frees the blocks of an ended sequence but for those that its conversation may reuse. */
-  #release({ request }: Sequence, contextTokens: number): void {
-    const held = this.kv.blocksFor(contextTokens);
+  #release({ request, computedTokens }: Sequence): void {
+    const held = this.kv.blocksFor(computedTokens);
     const isReusable = this.#engine.hasPrefixCache && request.conversation >= 0;
     const retained = isReusable
-      ? Math.floor(Math.min(contextTokens, request.retainTokens) / this.kv.blockSize)
+      ? Math.floor(Math.min(computedTokens, request.retainTokens) / this.kv.blockSize)
       : 0;
     this.kv.give(held - retained);
     if (retained > 0) this.kv.retain(request.conversation, retained);
-  }
-
-  #popDecode(): Sequence | undefined {
-    const sequence = this.#decoding.pop();
-    if (sequence === undefined) return undefined;
-    this.#countDecode(sequence, -1);
-    sequence.computedTokens = sequence.contextOffset + this.#decodeCount;
-    sequence.generated = sequence.request.outputTokens - (sequence.finishCount - this.#decodeCount);
-    return sequence;
   }
 
   /** Takes a running sequence's blocks away; it will recompute its context. */
@@ -277,38 +219,4 @@ export class Batcher {
     this.#waiting.putBack(sequence);
     this.#hasPreempted = true;
   }
-
-  #countDecode({ contextOffset }: Sequence, change: 1 | -1): void {
-    this.#offsetSum += change * contextOffset;
-    this.#residues[modulo(contextOffset, this.kv.blockSize)]! += change;
-  }
-
-  /** New blocks that decode iterations `from` (counted from 0) up to but not `to` need. */
-  #blocksToGrow(from: number, to: number): number {
-    const { blockSize } = this.kv;
-    const periods = Math.floor((to - from) / blockSize);
-    let blocks = periods * this.#decoding.length;
-    for (let iteration = from + periods * blockSize; iteration < to; iteration++) {
-      blocks += this.#residues[modulo(-(this.#decodeCount + iteration), blockSize)]!;
-    }
-    return blocks;
-  }
-
-  /** Iterations after the first, at most `limit`, whose new blocks do not exceed `blocks`. */
-  #iterationsWithin(blocks: number, limit: number): number {
-    if (this.#blocksToGrow(1, 1 + limit) <= blocks) return limit;
-    let low = 0;
-    let high = limit;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (this.#blocksToGrow(1, 1 + middle) <= blocks) low = middle;
-      else high = middle;
-    }
-    return low;
-  }
-}
-
-function modulo(value: number, divisor: number): number {
-  const rest = value % divisor;
-  return rest < 0 ? rest + divisor : rest;
 }

@@ -6,7 +6,8 @@
  */
 
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
-import type { Batcher, Sequence } from "./batcher.ts";
+import type { Batcher } from "./batcher.ts";
+import type { Sequence } from "./decode-batch.ts";
 import { type IterationCosts, SUBTICKS } from "./iteration-costs.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Request } from "./request.ts";

@@ -67,7 +67,10 @@ export function exportsOf(file: SourceFile): ModuleExport[] {
     .map(({ name, line, isType }) => ({ name, line, isType }));
 }
 
-/** Exports of `declaring` files that no file of `using` imports. */
+/**
+ * Exported values of `declaring` files that no file of `using` imports. Types may be exported for
+ * the signatures that they stand in.
+ */
 export function deadExports(
   declaring: readonly SourceFile[],
   using: readonly SourceFile[],
@@ -82,7 +85,7 @@ export function deadExports(
     const names = used.get(file.path) ?? new Set<string>();
     if (names === "all") return [];
     return exportsOf(file)
-      .filter(({ name }) => !names.has(name))
+      .filter(({ name, isType }) => !isType && !names.has(name))
       .map(({ name, line }) => `${file.path}:${line}: export "${name}" is imported nowhere`);
   });
 }

@@ -1,0 +1,129 @@
+/**
+ * The decoding sequences of a replica. Each one's context is kept as an offset to a common count
+ * of iterations, so that k iterations are one addition however large the batch is; the KV blocks
+ * that k iterations need follow from the offsets modulo the block size.
+ */
+
+import type { Request } from "./request.ts";
+
+/** A request on a replica. */
+export interface Sequence {
+  readonly request: Request;
+  /** Tokens to compute before the next one is generated: the prompt, and after a preemption also
+   * what had been generated. */
+  prefillTokens: number;
+  /** Of those, in the KV cache. */
+  computedTokens: number;
+  /** Tokens generated when decoding (re)started. */
+  generated: number;
+  /** While decoding: context tokens = contextOffset + decodeCount. */
+  contextOffset: number;
+  /** While decoding: decodeCount at which its last token is generated. */
+  finishCount: number;
+  /** Lost time of the replica at the sequence's last milestone; kept by the replica. */
+  lostBefore: number;
+}
+
+/** Sequences that generate one token an iteration, in order of admission. */
+export class DecodeBatch {
+  readonly #sequences: Sequence[] = [];
+  /** Decode iterations so far. */
+  #count = 0;
+  /** Σ contextOffset of the sequences. */
+  #offsetSum = 0;
+  /** Sequences by contextOffset modulo the block size. */
+  readonly #residues: Int32Array;
+
+  constructor(blockSize: number) {
+    this.#residues = new Int32Array(blockSize);
+  }
+
+  /** Number of sequences. */
+  get size(): number {
+    return this.#sequences.length;
+  }
+
+  /** Tokens that the coming iteration attends to, its own included. */
+  get contextTokens(): number {
+    return this.#offsetSum + this.size * (this.#count + 1);
+  }
+
+  /** Iterations until the first sequence ends; at least one sequence. */
+  get iterationsToFinish(): number {
+    let finishCount = Number.POSITIVE_INFINITY;
+    for (const sequence of this.#sequences) {
+      if (sequence.finishCount < finishCount) finishCount = sequence.finishCount;
+    }
+    return finishCount - this.#count;
+  }
+
+  /** Adds a sequence that has its whole context in the cache, and more tokens to generate. */
+  push(sequence: Sequence): void {
+    sequence.contextOffset = sequence.prefillTokens - this.#count;
+    sequence.finishCount = this.#count + sequence.request.outputTokens - sequence.generated;
+    this.#sequences.push(sequence);
+    this.#account(sequence, 1);
+  }
+
+  /** Takes out the sequence admitted last, with its progress brought up to date. */
+  pop(): Sequence | undefined {
+    const sequence = this.#sequences.pop();
+    if (sequence === undefined) return undefined;
+    this.#account(sequence, -1);
+    sequence.computedTokens = sequence.contextOffset + this.#count;
+    sequence.generated = sequence.request.outputTokens - (sequence.finishCount - this.#count);
+    return sequence;
+  }
+
+  /** Counts iterations, and moves sequences that ended to `finished`, their context computed. */
+  advance(iterations: number, finished: Sequence[]): void {
+    this.#count += iterations;
+    const sequences = this.#sequences;
+    let kept = 0;
+    for (let index = 0; index < sequences.length; index++) {
+      const sequence = sequences[index]!;
+      if (sequence.finishCount > this.#count) {
+        sequences[kept++] = sequence;
+        continue;
+      }
+      this.#account(sequence, -1);
+      sequence.computedTokens = sequence.contextOffset + this.#count;
+      finished.push(sequence);
+    }
+    sequences.length = kept;
+  }
+
+  /** New blocks that coming iterations `from` (counted from 0) up to but not `to` need. */
+  blocksToGrow(from: number, to: number): number {
+    const blockSize = this.#residues.length;
+    const periods = Math.floor((to - from) / blockSize);
+    let blocks = periods * this.size;
+    for (let iteration = from + periods * blockSize; iteration < to; iteration++) {
+      blocks += this.#residues[modulo(-(this.#count + iteration), blockSize)]!;
+    }
+    return blocks;
+  }
+
+  /** Iterations after the first, at most `limit`, whose new blocks do not exceed `blocks`. */
+  iterationsWithin(blocks: number, limit: number): number {
+    if (this.blocksToGrow(1, 1 + limit) <= blocks) return limit;
+    let low = 0;
+    let high = limit;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.blocksToGrow(1, 1 + middle) <= blocks) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #account({ contextOffset }: Sequence, change: 1 | -1): void {
+    this.#offsetSum += change * contextOffset;
+    this.#residues[modulo(contextOffset, this.#residues.length)]! += change;
+  }
+}
+
+function modulo(value: number, divisor: number): number {
+  const rest = value % divisor;
+  return rest < 0 ? rest + divisor : rest;
+}

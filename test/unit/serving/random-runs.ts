@@ -1,0 +1,296 @@
+/**
+ * Random small simulations for property tests: tenants on shared GPUs, a KV cache that holds a few
+ * requests, conversations, fan-outs and joins. Costs are either the analytic model's or multiples
+ * of one unit without network delay, where arrivals often meet the boundaries of iterations.
+ */
+
+import fc from "fast-check";
+import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
+import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
+import { type Arrivals, simulate } from "../../../src/experiment/simulate.ts";
+import type { Cluster } from "../../../src/hardware/cluster.ts";
+import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
+import type { IterationTime } from "../../../src/llm/iteration-time.ts";
+import { kvBytesPerToken, type ModelShape, weightBytes } from "../../../src/llm/model.ts";
+import type { IterationSpan } from "../../../src/serving/replica.ts";
+import type { Request } from "../../../src/serving/request.ts";
+import { poissonGaps } from "../../../src/workflow/arrivals.ts";
+import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
+import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
+import { testCluster, testEngine, testModel } from "../fixtures.ts";
+
+/** Unit of all times of a world on a grid. */
+const GRID = 1e-3;
+
+const CONTEXT_LIMIT = 160;
+
+/** Everything that one random simulation is made of. */
+export interface World {
+  readonly gpuCount: number;
+  readonly isOnGrid: boolean;
+  readonly llms: readonly WorldLlm[];
+  readonly executions: readonly (readonly WorldStep[])[];
+  readonly arrivals: WorldArrivals;
+  /** Multiples of the unit. */
+  readonly sampleInterval: number;
+}
+
+/** How executions come. */
+type WorldArrivals =
+  | { readonly kind: "open"; readonly seed: number; readonly gap: number; readonly drain: number }
+  | { readonly kind: "closed"; readonly users: number };
+
+/** An LLM with its instances. */
+interface WorldLlm {
+  readonly maxNumSeqs: number;
+  readonly maxNumBatchedTokens: number;
+  readonly blockSize: number;
+  readonly kvBlocks: number;
+  readonly hasPrefixCache: boolean;
+  readonly hostUnits: number;
+  readonly instances: readonly { readonly gpu: number; readonly tp: number; weight: number }[];
+}
+
+/** A step; numbers are reduced modulo what exists. */
+interface WorldStep {
+  readonly kind: "call" | "tool" | "join";
+  /** Which of the three steps before it are its predecessors. */
+  readonly predecessors: number;
+  readonly llm: number;
+  readonly added: number;
+  readonly outputTokens: number;
+  /** -1: none. */
+  readonly conversation: number;
+  readonly appends: boolean;
+  readonly duration: number;
+}
+
+/** What a run shows, in plain data; the number of events is no part of it. */
+export interface RunTranscript {
+  readonly spans: IterationSpan[];
+  readonly executions: ReturnType<typeof transcribe>[];
+  /** [time, then busy ticks and used blocks of each replica]. */
+  readonly samples: number[][];
+  readonly endTime: number;
+  readonly arrived: number;
+  /** By replica at the end: requests, outstanding tokens, used blocks. */
+  readonly leftovers: number[][];
+}
+
+const stepArbitrary: fc.Arbitrary<WorldStep> = fc.record({
+  kind: fc.constantFrom("call", "call", "call", "call", "tool", "join"),
+  predecessors: fc.nat({ max: 7 }),
+  llm: fc.nat({ max: 3 }),
+  added: fc.nat({ max: 40 }),
+  outputTokens: fc.integer({ min: 1, max: 40 }),
+  conversation: fc.integer({ min: -1, max: 1 }),
+  appends: fc.boolean(),
+  duration: fc.nat({ max: 30 }),
+});
+
+const llmArbitrary: fc.Arbitrary<WorldLlm> = fc.record({
+  maxNumSeqs: fc.integer({ min: 1, max: 8 }),
+  maxNumBatchedTokens: fc.constantFrom(2, 8, 24, 64, 512),
+  blockSize: fc.constantFrom(1, 4, 16),
+  kvBlocks: fc.integer({ min: 4, max: 24 }),
+  hasPrefixCache: fc.boolean(),
+  hostUnits: fc.constantFrom(0, 1, 2),
+  instances: fc.array(
+    fc.record({
+      gpu: fc.nat({ max: 3 }),
+      tp: fc.constantFrom(1, 1, 2),
+      weight: fc.integer({ min: 1, max: 4 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
+const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
+  fc.record({
+    kind: fc.constant("open" as const),
+    seed: fc.nat({ max: 1000 }),
+    gap: fc.constantFrom(1, 10, 100),
+    drain: fc.constantFrom(50, 10_000),
+  }),
+  fc.record({ kind: fc.constant("closed" as const), users: fc.integer({ min: 1, max: 8 }) }),
+);
+
+/** Random worlds of at most eight executions of eight steps. */
+export const worldArbitrary: fc.Arbitrary<World> = fc.record({
+  gpuCount: fc.integer({ min: 1, max: 4 }),
+  isOnGrid: fc.boolean(),
+  llms: fc.array(llmArbitrary, { minLength: 1, maxLength: 4 }),
+  executions: fc.array(fc.array(stepArbitrary, { maxLength: 8 }), { minLength: 1, maxLength: 8 }),
+  arrivals: arrivalsArbitrary,
+  sampleInterval: fc.constantFrom(3, 7.3),
+});
+
+/** Simulates a world and writes down all that can be seen of it. */
+export function runWorld(
+  world: World,
+  isStepwise: boolean,
+  onExecution: (execution: RunningExecution) => void = () => {},
+): RunTranscript & { readonly events: number } {
+  const drawn = world.executions.map((steps, index) => drawExecution(world, steps, index));
+  const spans: IterationSpan[] = [];
+  const executions: ReturnType<typeof transcribe>[] = [];
+  const samples: number[][] = [];
+  const outcome = simulate({
+    deployment: createDeployment(world),
+    source: (index) => drawn[index]!,
+    arrivals: createArrivals(world),
+    slowdownModel: pairwiseSlowdown,
+    isStepwise,
+    sampleInterval: world.sampleInterval * GRID,
+    ...(world.isOnGrid ? { iterationTime: (llm) => gridTime(llm.engine.hostPerIteration) } : {}),
+    observer: {
+      onSpan: (span) => spans.push(span),
+      onExecutionEnd: (execution) => {
+        onExecution(execution);
+        executions.push(transcribe(execution));
+      },
+      onSample: (now, replicas) => {
+        const row = replicas.flatMap(({ replica }) => [
+          replica.busyTicks(),
+          replica.settledKv().used,
+        ]);
+        samples.push([now, ...row]);
+      },
+    },
+  });
+  const leftovers = outcome.replicas.map(({ replica }) => [
+    replica.requestCount,
+    replica.outstandingTokens,
+    replica.settledKv().used,
+  ]);
+  while (samples.length > 1 && `${samples.at(-1)!.slice(1)}` === `${samples.at(-2)!.slice(1)}`) samples.pop();
+  const { endTime, arrived, events } = outcome;
+  return { spans, executions, samples, endTime: 0 * endTime, arrived, leftovers, events };
+}
+
+/** The requests of a run, in the order of executions and steps. */
+export function requestsOf({ executions }: RunTranscript): Request[] {
+  return executions.flatMap(({ requests }) => requests.filter((request) => request !== null));
+}
+
+function transcribe(execution: RunningExecution) {
+  const { drawn, arrivalTime, endTime, status, startTimes, endTimes } = execution;
+  return {
+    index: drawn.index,
+    arrivalTime,
+    endTime,
+    status,
+    startTimes: [...startTimes],
+    endTimes: [...endTimes],
+    lastPredecessors: [...execution.lastPredecessors],
+    requests: Array.from(execution.requests, (request) =>
+      request === undefined ? null : { ...request },
+    ),
+  };
+}
+
+function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
+  const plain = testCluster(1, gpuCount);
+  const noDelay = { latency: 0, bandwidth: Number.POSITIVE_INFINITY };
+  const cluster: Cluster = isOnGrid ? { ...plain, frontendLink: noDelay } : plain;
+  const model: ModelShape = { ...testModel, layers: 4, contextLimit: CONTEXT_LIMIT };
+  const weights = cluster.gpus.map(() => 0);
+  const placed = llms.map(({ instances }) =>
+    instances.map(({ gpu, tp, weight }) => {
+      const first = gpu % gpuCount;
+      const indices = tp === 2 && gpuCount > 1 ? [first, (first + 1) % gpuCount] : [first];
+      for (const index of indices) weights[index]! += weight;
+      return { indices, weight };
+    }),
+  );
+  return {
+    cluster,
+    llms: llms.map((llm, llmIndex) => ({
+      name: `llm${llmIndex}`,
+      model,
+      engine: {
+        ...testEngine,
+        maxNumSeqs: llm.maxNumSeqs,
+        maxNumBatchedTokens: llm.maxNumBatchedTokens,
+        blockSize: llm.blockSize,
+        hasPrefixCache: llm.hasPrefixCache,
+        hostPerIteration: llm.hostUnits * GRID,
+        hostPerSequence: isOnGrid ? 0 : testEngine.hostPerSequence,
+      },
+      instances: placed[llmIndex]!.map(({ indices, weight }): Instance => {
+        const tp = indices.length;
+        const blockBytes = kvBytesPerToken(model, tp) * llm.blockSize;
+        return {
+          gpus: indices.map((index) => cluster.gpus[index]!),
+          share: Math.min(...indices.map((index) => weight / weights[index]!)),
+          memory: weightBytes(model, tp) + (llm.kvBlocks + 0.5) * blockBytes,
+        };
+      }),
+    })),
+  };
+}
+
+/** Every iteration takes whole units on the GPU: more with a larger batch, and with prefill. */
+function gridTime(host: number): IterationTime {
+  return {
+    host: () => host,
+    decode: (batch) => ({ fixed: (1 + (batch >> 2)) * GRID, perContextToken: 0 }),
+    mixed: (chunks, decodes) => (2 + ((chunks.length + decodes) >> 2)) * GRID,
+  };
+}
+
+function createArrivals({ arrivals, executions, isOnGrid }: World): Arrivals {
+  if (arrivals.kind === "closed") return { ...arrivals, executions: executions.length };
+  const draw = poissonGaps(arrivals.seed, "test");
+  return {
+    kind: "open",
+    rate: 1 / (arrivals.gap * GRID),
+    unitGap: isOnGrid ? () => Math.round(draw() * arrivals.gap) / arrivals.gap : draw,
+    limit: { executions: executions.length },
+    drain: arrivals.drain * GRID,
+  };
+}
+
+function drawExecution(
+  { llms }: World,
+  steps: readonly WorldStep[],
+  index: number,
+): DrawnExecution {
+  const contexts = [0, 0];
+  const drawn = steps.map(({ kind, duration, ...step }, position): DrawnStep => {
+    const base = { predecessorCount: 0, successors: [] };
+    if (kind === "tool") return { ...base, kind, name: "tool", duration: duration * GRID };
+    if (kind === "join") return { ...base, kind };
+    const { outputTokens, conversation, added } = step;
+    const before = conversation < 0 ? 0 : contexts[conversation]!;
+    const promptTokens = Math.max(1, before + added);
+    let retainTokens = 0;
+    if (conversation >= 0) {
+      if (step.appends) contexts[conversation] = promptTokens + outputTokens;
+      retainTokens = contexts[conversation]!;
+    }
+    return {
+      ...base,
+      kind,
+      role: `step${position}`,
+      llm: step.llm % llms.length,
+      promptTokens,
+      outputTokens,
+      conversation: conversation < 0 ? -1 : 2 * index + conversation,
+      retainTokens,
+    };
+  });
+  steps.forEach(({ predecessors }, position) => {
+    for (let back = 1; back <= Math.min(3, position); back++) {
+      if ((predecessors & (1 << (back - 1))) === 0) continue;
+      drawn[position - back]!.successors.push(position);
+      drawn[position]!.predecessorCount++;
+    }
+  });
+  return { index, steps: drawn, hash: `${index}` };
+}
+
+/** Seconds of a tick count, to read counterexamples. */
+export function inUnits(ticks: number): number {
+  return ticks / (GRID * TICKS_PER_SECOND);
+}

@@ -1,0 +1,98 @@
+/**
+ * The oracle: coalescing decode iterations into one event may change nothing but the number of
+ * events. Both modes simulate the same random worlds, and everything that can be seen is compared.
+ */
+
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { KvCache } from "../../../src/serving/kv-cache.ts";
+import { WorkClock } from "../../../src/serving/work-clock.ts";
+import { type RunTranscript, requestsOf, runWorld, worldArbitrary } from "./random-runs.ts";
+
+const RUNS = 600;
+
+/** What the worlds must have met for the comparison to mean something. */
+const met = {
+  spans: 0,
+  samples: 0,
+  calls: 0,
+  failed: 0,
+  unfinished: 0,
+  preemptions: 0,
+  prefixHits: 0,
+  evictions: 0,
+  slowdownsInRuns: 0,
+  slowdownsAfterManyIterations: 0,
+  routedApart: 0,
+  admittedAtBoundary: 0,
+  eventsSaved: 0,
+};
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("stepwise and coalesced simulations", () => {
+  test("agree in everything but the number of events", () => {
+    countEvictions();
+    countSlowdowns();
+    const property = fc.property(worldArbitrary, (world) => {
+      const { events: coalescedEvents, ...coalesced } = runWorld(world, false);
+      const { events: stepwiseEvents, ...stepwise } = runWorld(world, true);
+      if (JSON.stringify(coalesced) !== JSON.stringify(stepwise)) {
+        expect(coalesced).toEqual(stepwise);
+        expect.unreachable("equal values with unequal JSON");
+      }
+      count(coalesced);
+      met.eventsSaved += stepwiseEvents - coalescedEvents;
+    });
+    fc.assert(property, { seed: 20, numRuns: RUNS });
+    console.log(met);
+    for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(RUNS / 20);
+  });
+});
+
+function count(run: RunTranscript): void {
+  const requests = requestsOf(run);
+  met.spans += run.spans.length;
+  met.samples += run.samples.length;
+  met.calls += requests.length;
+  met.unfinished += run.executions.filter(({ status }) => status === "unfinished").length;
+  const replicasOfLlm = new Map<number, Set<number>>();
+  for (const request of requests) {
+    const { status, preemptions, cachedTokens, llm, replica, startTime, arrivalTime } = request;
+    if (status === "failed") met.failed++;
+    if (cachedTokens > 0) met.prefixHits++;
+    met.preemptions += preemptions;
+    if (replica < 0) continue;
+    replicasOfLlm.set(llm, (replicasOfLlm.get(llm) ?? new Set()).add(replica));
+    const isBoundary = run.spans.some(
+      (span) => span.replica === replica && span.iterations > 1 && span.endTime === startTime,
+    );
+    if (isBoundary && startTime === arrivalTime) met.admittedAtBoundary++;
+  }
+  for (const replicas of replicasOfLlm.values()) if (replicas.size > 1) met.routedApart++;
+}
+
+/** Sees an eviction as cached blocks that get fewer while a request takes blocks. */
+function countEvictions(): void {
+  const conversations = Array.from({ length: 16 }, (_, index) => index);
+  const cached = (kv: KvCache) =>
+    conversations.reduce((sum, conversation) => sum + kv.cachedBlocks(conversation), 0);
+  const { take } = KvCache.prototype;
+  vi.spyOn(KvCache.prototype, "take").mockImplementation(function (this: KvCache, blocks) {
+    const before = cached(this);
+    take.call(this, blocks);
+    if (cached(this) < before) met.evictions++;
+  });
+}
+
+function countSlowdowns(): void {
+  const { changeSlowdownInRun } = WorkClock.prototype;
+  vi.spyOn(WorkClock.prototype, "changeSlowdownInRun").mockImplementation(function (
+    this: WorkClock,
+    ...change
+  ) {
+    met.slowdownsInRuns++;
+    if (change[1] > 0) met.slowdownsAfterManyIterations++;
+    changeSlowdownInRun.apply(this, change);
+  });
+}

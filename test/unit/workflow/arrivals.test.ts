@@ -1,0 +1,89 @@
+/**
+ * Arrival of executions: limits, rate, and the same executions in the same order at any rate.
+ */
+
+import { describe, expect, test } from "vitest";
+import { Simulation } from "../../../src/engine/simulation.ts";
+import { toSeconds } from "../../../src/engine/ticks.ts";
+import {
+  type ArrivalLimit,
+  poissonGaps,
+  scheduleArrivals,
+} from "../../../src/workflow/arrivals.ts";
+
+interface Arrived {
+  readonly executions: number[];
+  readonly times: number[];
+  lastSeenAt: number;
+  lastSeen: number;
+}
+
+function arrivals(rate: number, limit: ArrivalLimit, unitGap = poissonGaps(1, "evaluate")) {
+  const simulation = new Simulation();
+  const arrived: Arrived = { executions: [], times: [], lastSeenAt: -1, lastSeen: 0 };
+  scheduleArrivals({
+    simulation,
+    rate,
+    unitGap,
+    limit,
+    onArrival: (execution) => {
+      arrived.executions.push(execution);
+      arrived.times.push(toSeconds(simulation.now));
+    },
+    onLast: () => {
+      arrived.lastSeen++;
+      arrived.lastSeenAt = toSeconds(simulation.now);
+    },
+  });
+  simulation.run();
+  return arrived;
+}
+
+describe("scheduleArrivals", () => {
+  test("stops after a number of executions, numbered from 0", () => {
+    const { executions, times, lastSeen, lastSeenAt } = arrivals(2, { executions: 4 }, () => 1);
+    expect(executions).toEqual([0, 1, 2, 3]);
+    expect(times).toEqual([0.5, 1, 1.5, 2]);
+    expect([lastSeen, lastSeenAt]).toEqual([1, 2]);
+  });
+
+  test("stops after a span of time", () => {
+    const { times } = arrivals(2, { duration: 1.75 }, () => 1);
+    expect(times).toEqual([0.5, 1, 1.5]);
+    expect(arrivals(2, { duration: 1.5 }, () => 1).times).toHaveLength(3);
+  });
+
+  test("may have none at all", () => {
+    const none = arrivals(1, { duration: 0.5 }, () => 1);
+    expect([none.executions, none.lastSeen]).toEqual([[], 1]);
+    expect(arrivals(1, { executions: 0 }).executions).toEqual([]);
+  });
+
+  test("comes at the rate asked for, gaps exponential", () => {
+    const count = 20_000;
+    const { times } = arrivals(4, { executions: count });
+    const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / count;
+    // The standard error of the mean of exponentials is mean/√count.
+    expect(Math.abs(mean - 0.25)).toBeLessThan((4 * 0.25) / Math.sqrt(count));
+    const longer = gaps.filter((gap) => gap > 0.25).length / count;
+    expect(Math.abs(longer - Math.exp(-1))).toBeLessThan(4 * Math.sqrt(0.2325 / count));
+  });
+
+  test("only stretches time at another rate", () => {
+    const slow = arrivals(1, { executions: 500 });
+    const fast = arrivals(10, { executions: 500 });
+    expect(fast.executions).toEqual(slow.executions);
+    fast.times.forEach((time, index) => {
+      expect(Math.abs(10 * time - slow.times[index]!)).toBeLessThan(1e-8);
+    });
+  });
+});
+
+describe("poissonGaps", () => {
+  test("depends on seed and family", () => {
+    const first = (seed: number, family: string) => poissonGaps(seed, family)();
+    expect(first(1, "evaluate")).toBe(first(1, "evaluate"));
+    expect(new Set([first(1, "evaluate"), first(2, "evaluate"), first(1, "profile")]).size).toBe(3);
+  });
+});
