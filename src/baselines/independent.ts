@@ -14,6 +14,7 @@ import {
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
+import { formatRate } from "../units.ts";
 import { equalSplit, smallestTp } from "./equal-split.ts";
 
 /** Whole-GPU sizing of one LLM. */
@@ -36,7 +37,7 @@ function plan(problem: PlanningProblem): PlanningOutcome {
     const { tp, share, replicas } = requests[llm]!;
     const capacity = replicas * maxCallRate(problem.profiles[llm]!, { tp, share });
     if (capacity < HEADROOM * rate * problem.statistics.llms[llm]!.calls) {
-      return infeasible(`${llms[llm]!.name} is too slow for ${rate.toPrecision(3)} executions/s`);
+      return infeasible(`${llms[llm]!.name} is too slow for ${formatRate(rate)}`);
     }
   }
   const deployment = place(cluster, llms, requests);

@@ -14,7 +14,7 @@ const EXIT_BUG = 70;
 
 const program = new Command("sim")
   .description(
-    "Simulates GPU clusters that serve agentic multi-LLM workflows, and judges the plans that\n" +
+    "Simulates GPU clusters that serve agentic multi-LLM workflows, and judges the plans that " +
       "say which LLM gets which share of which GPU: predicted beside simulated.",
   )
   .version(VERSION)
@@ -79,7 +79,7 @@ function addWorkloadOptions(command: Command): Command {
     .option("--seed <n>", "master seed", "1");
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

@@ -17,7 +17,9 @@ export function createProgress(isQuiet: boolean): Progress {
     format: "{bar} {percentage} % | {stage} | {duration_formatted}, {eta_formatted} left",
     stream: process.stderr,
     clearOnComplete: true,
+    // Ctrl-C ends the process at once: nothing may be left to restore.
     hideCursor: false,
+    linewrap: true,
     synchronousUpdate: true,
     etaBuffer: 20,
   });

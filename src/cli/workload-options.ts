@@ -13,7 +13,6 @@ import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
 import type { Workload } from "../experiment/preparation.ts";
-import type { Cluster } from "../hardware/cluster.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
 import type { Workflow } from "../workflow/program.ts";
 import { parseCount, parseModels, parseRate } from "./values.ts";
@@ -25,7 +24,7 @@ export interface WorkloadOptions {
   readonly planner?: string;
   readonly plan?: string;
   readonly rate?: string;
-  readonly llm: readonly string[];
+  readonly llm?: readonly string[];
   readonly engine?: string;
   readonly seed: string;
 }
@@ -47,7 +46,7 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
   const planner = plannerNamed(options);
   const inputs: InputFiles = new Map();
   const workflow = loadWorkflow(options.workload, { inputs });
-  const models = modelNames(workflow, options.llm);
+  const models = modelNames(workflow, options.llm ?? []);
   const named =
     options.cluster === undefined ? undefined : loadCluster(options.cluster, { inputs });
   if (options.plan !== undefined) {
@@ -127,5 +126,5 @@ function orderedAs(workflow: Workflow, deployment: Deployment, file: string): De
       hint: `it places ${names}`,
     });
   });
-  return { cluster: deployment.cluster as Cluster, llms };
+  return { cluster: deployment.cluster, llms };
 }

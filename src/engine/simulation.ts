@@ -38,11 +38,6 @@ export class Simulation {
   readonly #handlers: (EventHandler | undefined)[] = [];
   #isStopped = false;
 
-  /** Events scheduled and not yet handled, stale ones included. */
-  get pendingEvents(): number {
-    return this.#queue.length;
-  }
-
   /** Registers the handler of an order class; each class has exactly one. */
   onEvent(orderClass: OrderClass, handler: EventHandler): void {
     assert(this.#handlers[orderClass] === undefined, `order class ${orderClass} has a handler`);
@@ -62,13 +57,14 @@ export class Simulation {
     this.#isStopped = true;
   }
 
-  /** Handles events in order until none is left, or the next one is later than `until` ticks. */
+  /** Handles events in order until none is left, or all left are after `until` ticks. */
   run(until = MAX_TICKS): void {
     const queue = this.#queue;
     this.#isStopped = false;
     while (!this.#isStopped && queue.pop()) {
       if (queue.time > until) {
         queue.push(queue.time, queue.orderClass, queue.entity, queue.stamp);
+        this.now = until;
         return;
       }
       assert(queue.time >= this.now, "time decreased");

@@ -5,6 +5,7 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
+import { UserError } from "../errors.ts";
 import { pairwiseSlowdown } from "../hardware/interference.ts";
 import { CallsTable } from "../records/calls-table.ts";
 import { ExecutionsTable } from "../records/executions-table.ts";
@@ -106,6 +107,11 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
       onSample: sampleGpus,
     },
   });
+  if (start < 0) {
+    throw new UserError("no execution arrives after the warm-up", {
+      hint: "give more --executions, a longer --duration or a shorter --warmup",
+    });
+  }
   const span = end - start;
   return {
     measurements,
@@ -193,7 +199,7 @@ function createGpuSampler(
       const fraction = span > 0 ? (busy[index]! - lastBusy[index]!) / span : 0;
       for (const gpu of instance.gpus) {
         busyOfGpu[gpu.index]! += fraction * instance.share;
-        kvOfGpu[gpu.index]! += replica.settledKv().used * blockBytes;
+        kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;
       }
     });
     for (const { id, index } of cluster.gpus) {

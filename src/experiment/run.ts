@@ -9,6 +9,7 @@ import { assert, UserError } from "../errors.ts";
 import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
 import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import { formatRate } from "../units.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { type Preparation, prepare, type Workload } from "./preparation.ts";
@@ -141,7 +142,7 @@ function checkPlan(
       hint: "change the plan file, or let --planner scepsy find one",
     });
   }
-  const overload = `the predicted peak of this plan, ${prediction.throughputMax.toPrecision(3)}/s`;
+  const overload = `the predicted peak of this plan, ${formatRate(prediction.throughputMax)}`;
   return rate > prediction.throughputMax
     ? [...warnings, `the rate is above ${overload}: it is simulated all the same`]
     : [...warnings];

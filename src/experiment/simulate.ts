@@ -79,6 +79,9 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let arrived = 0;
   let ended = 0;
   let calls = 0;
+  // Not the clock's last instant: that may be of an event that was dropped.
+  let endTime = 0;
+  let isOver = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const service = new Service({
     ...setup,
@@ -102,38 +105,48 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     },
     onExecutionEnd: (execution) => {
       ended++;
+      endTime = simulation.now;
       observer.onExecutionEnd(execution);
       if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
     },
   });
 
-  scheduleSamples(setup, simulation, service, () => runner.runningCount > 0);
+  const isIdle = () => runner.runningCount === 0;
+  scheduleSamples(setup, simulation, service, () => isOver && isIdle());
   if (arrivals.kind === "closed") {
+    isOver = true;
     while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
     simulation.run();
   } else {
-    const onArrival = startNext;
-    scheduleArrivals({ ...arrivals, simulation, onArrival, onLast: () => simulation.stop() });
+    scheduleArrivals({
+      ...arrivals,
+      simulation,
+      onArrival: startNext,
+      onLast: () => simulation.stop(),
+    });
     simulation.run();
+    isOver = true;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-    simulation.run(simulation.now + toTicks(drain));
+    const cutOff = simulation.now + toTicks(drain);
+    simulation.run(cutOff);
+    if (!isIdle()) endTime = cutOff;
   }
   for (const execution of runner.running) {
     ended++;
     observer.onExecutionEnd(execution);
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
-  const { now: endTime, eventsHandled: events } = simulation;
+  const { eventsHandled: events } = simulation;
   return { endTime, events, arrived, replicas: service.replicas };
 }
 
-/** Samples on a fixed grid while anything runs or may still arrive. */
+/** Samples on a fixed grid until everything is over, and once after. */
 function scheduleSamples(
   setup: SimulationSetup,
   simulation: Simulation,
   service: Service,
-  isBusy: () => boolean,
+  isOver: () => boolean,
 ): void {
   const { observer, sampleInterval } = setup;
   if (observer.onSample === undefined || sampleInterval === undefined) return;
@@ -143,7 +156,7 @@ function scheduleSamples(
   simulation.onEvent(OrderClass.control, () => {
     sample(simulation.now, service.replicas);
     if (isLast) return;
-    isLast = !isBusy() && simulation.pendingEvents === 0;
+    isLast = isOver();
     simulation.schedule(simulation.now + interval, OrderClass.control, 0);
   });
   simulation.schedule(0, OrderClass.control, 0);

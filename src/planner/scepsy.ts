@@ -7,6 +7,7 @@
  * contribution, replicas before TP) are not needed.
  */
 
+import { formatRate } from "../units.ts";
 import { configurations, GRANULES_PER_GPU, wholeSpace } from "./configurations.ts";
 import { place } from "./placement.ts";
 import { HEADROOM, type Planner, type PlanningOutcome, type PlanningProblem } from "./planner.ts";
@@ -52,7 +53,7 @@ function plan(problem: PlanningProblem): PlanningOutcome {
   const space = wholeSpace(problem);
   const options = llms.map((_, llm) => configurations(problem, llm, space));
   const lacking = llms.find((_, llm) => options[llm]!.length === 0);
-  const rate = `${problem.rate.toPrecision(3)} executions/s`;
+  const rate = formatRate(problem.rate);
   if (lacking !== undefined) {
     return infeasible(`${lacking.name} cannot serve ${rate} even with all of ${cluster.name}`, 0);
   }

@@ -39,7 +39,7 @@ export interface GpuRow {
   readonly gpu: string;
   /** Instant in ticks. */
   readonly time: number;
-  /** Fraction of the interval up to `time` in which the GPU worked. */
+  /** Part of the GPU's SMs at work in the interval up to `time`: Σ share · busy over tenants. */
   readonly busy: number;
   /** KV cache in use, in bytes. */
   readonly kvUsed: number;

@@ -90,7 +90,7 @@ export class DecodeBatch {
       sequence.computedTokens = sequence.contextOffset + this.#count;
       finished.push(sequence);
     }
-    sequences.length = kept;
+    if (kept < sequences.length) sequences.length = kept;
   }
 
   /** New blocks that coming iterations `from` (counted from 0) up to but not `to` need. */

@@ -144,10 +144,20 @@ export class Replica implements Slowable {
     return this.#busyBefore + current;
   }
 
-  /** The KV cache as of now, with the blocks of every iteration that has started. */
-  settledKv(): KvCache {
+  /** The KV cache as a router sees it at a delivery, before replicas decide at this instant. */
+  kvAtDelivery(): KvCache {
+    return this.#settledKv(this.#simulation.now - 1);
+  }
+
+  /** The KV cache as of now, after replicas have decided at this instant. */
+  kvAtSample(): KvCache {
+    return this.#settledKv(this.#simulation.now);
+  }
+
+  /** The KV cache with the blocks of every iteration whose predecessor ended by `time`. */
+  #settledKv(time: number): KvCache {
     if (this.#state === "running") {
-      const completed = this.#clock.completedBy(this.#simulation.now, this.#runLength - 1);
+      const completed = this.#clock.completedBy(time, this.#runLength - 1);
       this.#batcher.settleBlocks(completed + 1);
     }
     return this.#batcher.kv;

@@ -26,7 +26,7 @@ export function leastOutstandingTokens(replicas: readonly Replica[], request: Re
 function tokensToCompute(replica: Replica, request: Request): number {
   const { promptTokens, outputTokens, conversation } = request;
   if (conversation < 0) return promptTokens + outputTokens;
-  const kv = replica.settledKv();
+  const kv = replica.kvAtDelivery();
   const cached = kv.cachedBlocks(conversation) * kv.blockSize;
   return Math.max(1, promptTokens - cached) + outputTokens;
 }

@@ -20,12 +20,12 @@ export interface RunningExecution {
   endTime: number;
   status: ExecutionStatus;
   /** By step: when it started and ended, and the predecessor that ended last (-1: none). */
-  readonly startTimes: Float64Array;
-  readonly endTimes: Float64Array;
-  readonly lastPredecessors: Int32Array;
+  readonly startTimes: number[];
+  readonly endTimes: number[];
+  readonly lastPredecessors: number[];
   /** By step: its request, for calls that were submitted. */
   readonly requests: (Request | undefined)[];
-  readonly waitingFor: Int32Array;
+  readonly waitingFor: number[];
   remainingSteps: number;
 }
 
@@ -68,11 +68,11 @@ export class ExecutionRunner {
       arrivalTime: this.#simulation.now,
       endTime: -1,
       status: "unfinished",
-      startTimes: new Float64Array(steps.length).fill(-1),
-      endTimes: new Float64Array(steps.length).fill(-1),
-      lastPredecessors: new Int32Array(steps.length).fill(-1),
+      startTimes: new Array<number>(steps.length).fill(-1),
+      endTimes: new Array<number>(steps.length).fill(-1),
+      lastPredecessors: new Array<number>(steps.length).fill(-1),
       requests: new Array(steps.length),
-      waitingFor: Int32Array.from(steps, (step) => step.predecessorCount),
+      waitingFor: steps.map((step) => step.predecessorCount),
       remainingSteps: steps.length,
     };
     this.#running.set(drawn.index, execution);

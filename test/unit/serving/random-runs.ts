@@ -6,7 +6,7 @@
 
 import fc from "fast-check";
 import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
-import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
+import { assert } from "../../../src/errors.ts";
 import { type Arrivals, simulate } from "../../../src/experiment/simulate.ts";
 import type { Cluster } from "../../../src/hardware/cluster.ts";
 import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
@@ -23,6 +23,9 @@ import { testCluster, testEngine, testModel } from "../fixtures.ts";
 const GRID = 1e-3;
 
 const CONTEXT_LIMIT = 160;
+
+/** Far more than any world needs. */
+const MAX_SAMPLES = 20_000;
 
 /** Everything that one random simulation is made of. */
 export interface World {
@@ -45,7 +48,7 @@ interface WorldLlm {
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   readonly blockSize: number;
-  readonly kvBlocks: number;
+  readonly kvTokens: number;
   readonly hasPrefixCache: boolean;
   readonly hostUnits: number;
   readonly instances: readonly { readonly gpu: number; readonly tp: number; weight: number }[];
@@ -81,8 +84,8 @@ const stepArbitrary: fc.Arbitrary<WorldStep> = fc.record({
   kind: fc.constantFrom("call", "call", "call", "call", "tool", "join"),
   predecessors: fc.nat({ max: 7 }),
   llm: fc.nat({ max: 3 }),
-  added: fc.nat({ max: 40 }),
-  outputTokens: fc.integer({ min: 1, max: 40 }),
+  added: fc.nat({ max: 24 }),
+  outputTokens: fc.integer({ min: 1, max: 32 }),
   conversation: fc.integer({ min: -1, max: 1 }),
   appends: fc.boolean(),
   duration: fc.nat({ max: 30 }),
@@ -92,7 +95,7 @@ const llmArbitrary: fc.Arbitrary<WorldLlm> = fc.record({
   maxNumSeqs: fc.integer({ min: 1, max: 8 }),
   maxNumBatchedTokens: fc.constantFrom(2, 8, 24, 64, 512),
   blockSize: fc.constantFrom(1, 4, 16),
-  kvBlocks: fc.integer({ min: 4, max: 24 }),
+  kvTokens: fc.integer({ min: 16, max: 128 }),
   hasPrefixCache: fc.boolean(),
   hostUnits: fc.constantFrom(0, 1, 2),
   instances: fc.array(
@@ -119,8 +122,12 @@ const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
 export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   gpuCount: fc.integer({ min: 1, max: 4 }),
   isOnGrid: fc.boolean(),
-  llms: fc.array(llmArbitrary, { minLength: 1, maxLength: 4 }),
-  executions: fc.array(fc.array(stepArbitrary, { maxLength: 8 }), { minLength: 1, maxLength: 8 }),
+  llms: fc.array(llmArbitrary, { minLength: 1, maxLength: 4, size: "max" }),
+  executions: fc.array(fc.array(stepArbitrary, { maxLength: 8, size: "max" }), {
+    minLength: 1,
+    maxLength: 8,
+    size: "max",
+  }),
   arrivals: arrivalsArbitrary,
   sampleInterval: fc.constantFrom(3, 7.3),
 });
@@ -152,20 +159,20 @@ export function runWorld(
       onSample: (now, replicas) => {
         const row = replicas.flatMap(({ replica }) => [
           replica.busyTicks(),
-          replica.settledKv().used,
+          replica.kvAtSample().used,
         ]);
         samples.push([now, ...row]);
+        assert(samples.length < MAX_SAMPLES, "the simulation does not end");
       },
     },
   });
   const leftovers = outcome.replicas.map(({ replica }) => [
     replica.requestCount,
     replica.outstandingTokens,
-    replica.settledKv().used,
+    replica.kvAtSample().used,
   ]);
-  while (samples.length > 1 && `${samples.at(-1)!.slice(1)}` === `${samples.at(-2)!.slice(1)}`) samples.pop();
   const { endTime, arrived, events } = outcome;
-  return { spans, executions, samples, endTime: 0 * endTime, arrived, leftovers, events };
+  return { spans, executions, samples, endTime, arrived, leftovers, events };
 }
 
 /** The requests of a run, in the order of executions and steps. */
@@ -223,7 +230,8 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
         return {
           gpus: indices.map((index) => cluster.gpus[index]!),
           share: Math.min(...indices.map((index) => weight / weights[index]!)),
-          memory: weightBytes(model, tp) + (llm.kvBlocks + 0.5) * blockBytes,
+          memory:
+            weightBytes(model, tp) + (Math.ceil(llm.kvTokens / llm.blockSize) + 0.5) * blockBytes,
         };
       }),
     })),
@@ -288,9 +296,4 @@ function drawExecution(
     }
   });
   return { index, steps: drawn, hash: `${index}` };
-}
-
-/** Seconds of a tick count, to read counterexamples. */
-export function inUnits(ticks: number): number {
-  return ticks / (GRID * TICKS_PER_SECOND);
 }

@@ -108,7 +108,10 @@ describe("a sequence", () => {
 
   test("takes tokens and LLMs from its calls, at least one token each way", () => {
     const [first, second] = callsOf(
-      sourceOf(call({ llm: "b", role: "judge" }), call({ prompt: always(0), output: always(0) }))(0),
+      sourceOf(
+        call({ llm: "b", role: "judge" }),
+        call({ prompt: always(0), output: always(0) }),
+      )(0),
     );
     expect(first).toMatchObject({ llm: 1, role: "judge", promptTokens: 10, outputTokens: 5 });
     expect(second).toMatchObject({ llm: 0, promptTokens: 1, outputTokens: 1, conversation: -1 });

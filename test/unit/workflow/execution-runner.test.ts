@@ -105,7 +105,10 @@ describe("an execution", () => {
   });
 
   test("of joins and empty tools alone ends as it starts, once", () => {
-    const { ended, execution } = runAlone(tool({ latency: always(0) }), tool({ latency: always(0) }));
+    const { ended, execution } = runAlone(
+      tool({ latency: always(0) }),
+      tool({ latency: always(0) }),
+    );
     expect([ended.length, execution.endTime, execution.status]).toEqual([1, 0, "completed"]);
   });
 
@@ -138,7 +141,7 @@ describe("a failed call", () => {
       index: 0,
       hash: "",
       steps: [UNLUCKY, 20, 30].map((outputTokens) => ({
-        ...{ kind: "call", role: "", llm: 0, promptTokens: 1, outputTokens } as const,
+        ...({ kind: "call", role: "", llm: 0, promptTokens: 1, outputTokens } as const),
         ...{ conversation: -1, retainTokens: 0, predecessorCount: 0, successors: [] },
       })),
     };

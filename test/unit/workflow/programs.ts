@@ -51,13 +51,14 @@ export const parallel = (count: Distribution | number, ...steps: Step[]): Step =
   steps,
 });
 
-/** A workflow of LLMs `a` and `b`. */
+/** A workflow of LLMs `a` and `b`; as from a file, no two places of it are the same object. */
 export function workflowOf(
   steps: readonly Step[],
   conversations: readonly Conversation[] = [{ name: "main" }, { name: "other" }],
 ): Workflow {
   const llms = ["a", "b"].map((name) => ({ name, model: `model-${name}` }));
-  return { name: "test", description: "", llms, conversations, steps };
+  const apart: Step[] = JSON.parse(JSON.stringify(steps));
+  return { name: "test", description: "", llms, conversations, steps: apart };
 }
 
 /** Executions of `steps` as a planner is judged on, seed 1. */

@@ -1,0 +1,66 @@
+/**
+ * Verdicts on runs whose executions are laid out by hand.
+ */
+
+import { describe, expect, test } from "vitest";
+import { Measurements } from "../../../src/experiment/measurements.ts";
+import { judgeStability } from "../../../src/experiment/stability.ts";
+import type { ExecutionStatus } from "../../../src/workflow/execution-runner.ts";
+import { endedExecution } from "./executions.ts";
+
+interface Run {
+  readonly executions?: number;
+  /** By number: how long it took, in seconds; one arrives every second. */
+  readonly latency: (index: number) => number;
+  readonly status?: (index: number) => ExecutionStatus;
+}
+
+/** Regular arrivals, so that executions in flight follow the latencies alone. */
+function judge({ executions = 200, latency, status = () => "completed" }: Run) {
+  const measurements = new Measurements(1, () => true);
+  for (let index = 0; index < executions; index++) {
+    const span = [index, index + latency(index)] as const;
+    measurements.addExecution(endedExecution(index, span, { status: status(index) }));
+  }
+  return judgeStability({
+    measurements,
+    window: { start: 0, end: executions },
+  } as Parameters<typeof judgeStability>[0]);
+}
+
+const stable = { isStable: true, isShort: false };
+const unstable = { isStable: false, isShort: false };
+const short = { isStable: false, isShort: true };
+
+/** Around 20 s, back and forth. */
+const steady = (index: number) => 20 + 5 * Math.sin(index);
+
+describe("judgeStability", () => {
+  test("accepts a steady run", () => expect(judge({ latency: steady })).toEqual(stable));
+
+  test("does not take the filling of an empty cluster for growth", () => {
+    // In flight rises from 1 to 60 over the first minute, then stays.
+    expect(judge({ latency: (index) => 60 + Math.sin(index) })).toEqual(stable);
+  });
+
+  test("refuses growth", () => {
+    expect(judge({ latency: (index) => 1 + 0.3 * index })).toEqual(unstable);
+  });
+
+  test("refuses a run that lets executions fail or stay, beyond 2 %", () => {
+    const part = (fraction: number, status: ExecutionStatus) => (index: number) =>
+      index % Math.round(1 / fraction) === 7 ? status : "completed";
+    expect(judge({ latency: steady, status: part(0.01, "failed") })).toEqual(stable);
+    expect(judge({ latency: steady, status: part(0.04, "failed") })).toEqual(unstable);
+    expect(judge({ latency: steady, status: part(0.04, "unfinished") })).toEqual(unstable);
+  });
+
+  test("cannot tell where filling takes more than half of the run", () => {
+    expect(judge({ executions: 30, latency: steady })).toEqual(short);
+    expect(judge({ latency: () => 150 })).toEqual(short);
+  });
+
+  test("refuses a run of nothing", () => {
+    expect(judge({ executions: 0, latency: steady }).isStable).toBe(false);
+  });
+});

@@ -1,0 +1,97 @@
+/**
+ * Summaries, the interval of a mean and the test for growth, on samples of known distributions.
+ */
+
+import { randomExponential, randomNormal } from "d3-random";
+import { describe, expect, test } from "vitest";
+import { randomStream } from "../../../src/engine/random-streams.ts";
+import { hasGrowth, meanInterval, summarize } from "../../../src/experiment/statistics.ts";
+
+const REPETITIONS = 400;
+
+/** Repetition by repetition, a generator on a stream of its own. */
+const repeat = <T>(trial: (normal: () => number, exponential: () => number) => T): T[] =>
+  Array.from({ length: REPETITIONS }, (_, index) => {
+    const source = randomStream(1, `statistics/${index}`);
+    return trial(randomNormal.source(source)(), randomExponential.source(source)(1));
+  });
+
+const fractionOf = (verdicts: readonly boolean[]) =>
+  verdicts.filter(Boolean).length / verdicts.length;
+
+describe("summarize", () => {
+  test("has mean, percentiles and maximum of a sample in any order", () => {
+    const sample = Array.from({ length: 101 }, (_, index) => (index * 37) % 101);
+    expect(summarize(sample)).toEqual({ mean: 50, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 });
+    expect(sample[1]).toBe(37);
+  });
+
+  test("is between the points where a percentile falls between them", () => {
+    expect(summarize([1, 2])).toMatchObject({ mean: 1.5, p50: 1.5, p90: 1.9, max: 2 });
+  });
+
+  test("of one value is that value, of none is null", () => {
+    expect(new Set(Object.values(summarize([7])))).toEqual(new Set([7]));
+    expect(new Set(Object.values(summarize([])))).toEqual(new Set([null]));
+  });
+});
+
+describe("meanInterval", () => {
+  test("covers the mean of independent normals 95 times in a hundred", () => {
+    const covers = repeat((normal) => {
+      const [low, high] = meanInterval(Array.from({ length: 200 }, () => 3 + normal()))!;
+      return low <= 3 && 3 <= high;
+    });
+    expect(fractionOf(covers)).toBeGreaterThan(0.9);
+    expect(fractionOf(covers)).toBeLessThan(0.98);
+  });
+
+  test("still covers it nine times in ten where neighbours are alike", () => {
+    const covers = repeat((normal) => {
+      let value = normal();
+      const observations = Array.from({ length: 2000 }, () => {
+        value = 0.8 * value + 0.6 * normal();
+        return value;
+      });
+      const [low, high] = meanInterval(observations)!;
+      return low <= 0 && 0 <= high;
+    });
+    expect(fractionOf(covers)).toBeGreaterThan(0.9);
+  });
+
+  test("lies around the mean and shrinks with the sample", () => {
+    const normal = randomNormal.source(randomStream(1, "interval"))();
+    const sample = Array.from({ length: 4000 }, normal);
+    const [low, high] = meanInterval(sample)!;
+    expect((low + high) / 2).toBeCloseTo(summarize(sample).mean!, 9);
+    const [lowOfFew, highOfFew] = meanInterval(sample.slice(0, 100))!;
+    expect(high - low).toBeLessThan(0.5 * (highOfFew - lowOfFew));
+  });
+
+  test("is null for too few, and a point for equal values", () => {
+    expect(meanInterval(new Array(39).fill(1))).toBeNull();
+    expect(meanInterval(new Array(40).fill(1))).toEqual([1, 1]);
+  });
+});
+
+describe("hasGrowth", () => {
+  const grows = (slope: number) =>
+    fractionOf(
+      repeat((normal) => {
+        const noisy = Array.from({ length: 200 }, (_, index) => slope * index + normal());
+        return hasGrowth(noisy);
+      }),
+    );
+
+  test("is seldom seen where there is none", () => expect(grows(0)).toBeLessThan(0.03));
+
+  test("is seen where there is", () => expect(grows(0.01)).toBeGreaterThan(0.95));
+
+  test("is not seen in what falls", () => expect(grows(-0.01)).toBe(0));
+
+  test("is not decided for few observations, nor seen in a constant", () => {
+    expect(hasGrowth(Array.from({ length: 19 }, (_, index) => index))).toBe(false);
+    expect(hasGrowth(Array.from({ length: 20 }, (_, index) => index))).toBe(true);
+    expect(hasGrowth(new Array(100).fill(3))).toBe(false);
+  });
+});

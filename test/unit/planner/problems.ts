@@ -1,0 +1,66 @@
+/**
+ * Planning problems for tests: literal LLMs, statistics and profiles, nothing simulated.
+ */
+
+import type { Cluster } from "../../../src/hardware/cluster.ts";
+import type { LlmProfile } from "../../../src/llm/profile-table.ts";
+import type { PlannedLlm, PlanningProblem } from "../../../src/planner/planner.ts";
+import type { LlmStatistics } from "../../../src/predictor/trace-statistics.ts";
+import { testCluster, testEngine, testModel } from "../fixtures.ts";
+import { scalingProfile } from "../predictor/profiles.ts";
+
+/** A model of the shape of the 8B one with so many times its layers, and so its weights. */
+export const layered = (name: string, factor: number): PlannedLlm["model"] => ({
+  ...testModel,
+  name,
+  layers: Math.round(testModel.layers * factor),
+});
+
+/** One LLM of a problem: a call of a second, once per execution, unless told otherwise. */
+export interface ProblemLlm {
+  readonly name: string;
+  readonly model?: PlannedLlm["model"];
+  readonly use?: Partial<LlmStatistics>;
+  readonly profile?: LlmProfile;
+}
+
+/** What an LLM is used for by default: calls of 1,100 tokens. */
+const usualUse: LlmStatistics = {
+  calls: 1,
+  parallelism: 1,
+  callDuration: 1,
+  promptTokens: 1000,
+  outputTokens: 100,
+  longestCall: 2000,
+  contextTokenSeconds: 1100,
+};
+
+/** The problem of serving `llms` on `cluster` at `rate`. */
+export function problemOf(
+  llms: readonly ProblemLlm[],
+  cluster: Cluster,
+  rate: number,
+): PlanningProblem {
+  return {
+    cluster,
+    rate,
+    llms: llms.map(({ name, model = testModel }) => ({ name, model, engine: testEngine })),
+    profiles: llms.map(({ profile = scalingProfile(10, 1) }) => profile),
+    statistics: {
+      llms: llms.map(({ use }) => ({ ...usualUse, ...use })),
+      toolSeconds: 0.5,
+      executions: 100,
+      latencyMean: 5,
+    },
+  };
+}
+
+/** A frequent small LLM, a large one and a rare one on four GPUs. */
+export function usualProblem(rate = 2, cluster = testCluster(1, 4)): PlanningProblem {
+  const llms: ProblemLlm[] = [
+    { name: "small", use: { calls: 5, parallelism: 2.5 } },
+    { name: "large", model: layered("large", 2), profile: scalingProfile(5, 3) },
+    { name: "rare", use: { calls: 0.2 } },
+  ];
+  return problemOf(llms, cluster, rate);
+}
