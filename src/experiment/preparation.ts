@@ -28,11 +28,14 @@ export interface Preparation {
   readonly profiles: readonly LlmProfile[];
 }
 
-/** Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. */
+/**
+ * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is a reason
+ * where an LLM does not fit the cluster's GPUs at all.
+ */
 export function prepare(
   workload: Workload,
   onProgress: (done: number, stage: string) => void,
-): Preparation {
+): Preparation | { readonly infeasible: string } {
   const { llms, cluster, seed, workflow } = workload;
   const types = gpuTypes(cluster);
   if (types.length > 1) {
@@ -42,7 +45,9 @@ export function prepare(
     );
   }
   onProgress(0, "trace");
-  const traces = traceWorkflow({ workflow, seed, llms, cluster });
+  const tracing = traceWorkflow({ workflow, seed, llms, cluster });
+  if ("infeasible" in tracing) return tracing;
+  const { traces } = tracing;
   const profiles = llms.map((llm, index) => {
     onProgress((index + 1) / (llms.length + 1), `profile ${llm.name}`);
     return profileLlm({ traces, llms, cluster, seed }, index);

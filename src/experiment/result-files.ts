@@ -40,18 +40,17 @@ function reproduciblePart(summary: RunSummary): object {
 
 function predictionsTable({ planned, summary }: RunReport): PredictionsTable {
   const table = new PredictionsTable();
-  const { prediction, preparation } = planned;
+  const { prediction, statistics } = planned;
   Object.keys(summary.plan.llms).forEach((llm, index) => {
-    const { calls, parallelism } = preparation.statistics.llms[index]!;
-    const stage = prediction?.stages[index];
-    const latency = stage?.callLatency ?? Number.POSITIVE_INFINITY;
+    const { calls, parallelism } = statistics!.llms[index]!;
+    const { callLatency, callRate } = prediction!.stages[index]!;
     table.append({
       predictor: summary.predictor,
       llm,
       n: calls,
       p: parallelism,
-      rate: stage?.callRate ?? 0,
-      latency: Number.isFinite(latency) ? latency : null,
+      rate: callRate,
+      latency: Number.isFinite(callLatency) ? callLatency : null,
     });
   });
   return table;

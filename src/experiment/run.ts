@@ -9,6 +9,7 @@ import { assert, UserError } from "../errors.ts";
 import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
 import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import type { WorkflowStatistics } from "../predictor/trace-statistics.ts";
 import { formatRate } from "../units.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
@@ -21,7 +22,7 @@ const DEFAULT_LOAD = 0.6;
 
 /** Default length of a run: enough executions for statistics, and long enough to settle. */
 const DEFAULT_EXECUTIONS = 500;
-const DEFAULT_MEAN_LATENCIES = 10;
+const DEFAULT_MEAN_LATENCIES = 15;
 
 /** A plan asked for. */
 export interface PlanRequest extends Workload {
@@ -35,7 +36,7 @@ export type OnProgress = (stage: string, done: number) => void;
 
 /** A run asked for. */
 export interface RunRequest extends PlanRequest {
-  /** By default 500 executions, or what arrives in ten predicted mean latencies if more. */
+  /** By default 500 executions, or what arrives in 15 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
@@ -44,7 +45,8 @@ export interface RunRequest extends PlanRequest {
 
 /** A planned workload with its prediction. */
 export interface PlannedWorkload {
-  readonly preparation: Preparation;
+  /** Of the traces; undefined, like the prediction, for an infeasible plan. */
+  readonly statistics: WorkflowStatistics | undefined;
   /** Null when the default rate was asked for and nothing fits. */
   readonly rate: number | null;
   readonly outcome: PlanningOutcome;
@@ -85,9 +87,8 @@ export function run(request: RunRequest, onProgress: OnProgress): RunReport {
   if (evaluation !== undefined && judgeStability(evaluation).isShort) {
     warnings.push("the cluster was still filling up for most of this run: give more --executions");
   }
-  const wallSeconds = (performance.now() - started) / 1000;
-  const report = { summary: { ...summary, wall_seconds: wallSeconds }, planned, evaluation };
-  return { ...report, warnings };
+  const timed = { ...summary, wall_seconds: secondsSince(started) };
+  return { summary: timed, planned, evaluation, warnings };
 }
 
 function defaultLimit(prediction: WorkflowPrediction | undefined, rate: number): ArrivalLimit {
@@ -101,18 +102,34 @@ export function planWorkload(request: PlanRequest, onProgress: OnProgress): Plan
   const { planner, cluster, llms } = request;
   const preparation = prepare(request, (done, stage) => onProgress(stage, done));
   const started = performance.now();
+  if ("infeasible" in preparation) {
+    const reason = preparation.infeasible;
+    return unplanned(request.rate ?? null, { isFeasible: false, reason, candidates: 0 }, 0);
+  }
   const problem = { cluster, llms, ...preparation };
   const peak = request.rate === undefined ? predictedPeak(problem) : 0;
-  let rate = request.rate ?? null;
-  if (rate === null && typeof peak === "number") rate = DEFAULT_LOAD * peak;
-  const outcome = typeof peak === "number" ? planner.plan({ ...problem, rate: rate! }) : peak;
-  const searchSeconds = (performance.now() - started) / 1000;
-  if (!outcome.isFeasible || rate === null) {
-    return { preparation, rate, outcome, prediction: undefined, searchSeconds, warnings: [] };
-  }
+  if (typeof peak !== "number") return unplanned(null, peak, secondsSince(started));
+  const rate = request.rate ?? DEFAULT_LOAD * peak;
+  const outcome = planner.plan({ ...problem, rate });
+  const searchSeconds = secondsSince(started);
+  if (!outcome.isFeasible) return unplanned(rate, outcome, searchSeconds);
   const prediction = predict(preparation, outcome.deployment, rate);
   const warnings = checkPlan(planner, outcome.deployment, { rate, prediction });
-  return { preparation, rate, outcome, prediction, searchSeconds, warnings };
+  const { statistics } = preparation;
+  return { statistics, rate, outcome, prediction, searchSeconds, warnings };
+}
+
+function unplanned(
+  rate: number | null,
+  outcome: PlanningOutcome,
+  searchSeconds: number,
+): PlannedWorkload {
+  const nothing = { statistics: undefined, prediction: undefined, warnings: [] };
+  return { rate, outcome, searchSeconds, ...nothing };
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
 }
 
 function predict(

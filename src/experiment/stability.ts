@@ -1,6 +1,6 @@
 /**
  * Whether a run was in a steady state: nearly all executions completed, and those in flight did
- * not grow. A cluster that fills up from empty grows too, so growth is looked for after one 95th
+ * not grow. A cluster that fills up from empty grows too, so growth is looked for after one 99th
  * percentile of latency; a run in which that leaves less than half of the window cannot be told
  * from an overloaded one, and does not count as stable.
  */
@@ -11,6 +11,9 @@ import { hasGrowth } from "./statistics.ts";
 
 /** Part of the executions that must complete. */
 const COMPLETED = 0.98;
+
+/** Quantile of latency after which the cluster holds what it holds in the long run. */
+const FILLING_QUANTILE = 0.99;
 
 /** A verdict on a run. */
 export interface Stability {
@@ -23,7 +26,7 @@ export interface Stability {
 export function judgeStability({ measurements, window }: Evaluation): Stability {
   const { arrived, completed } = measurements.counts;
   const latencies = measurements.latencies;
-  const filled = window.start + (quantile(latencies, 0.95) ?? 0);
+  const filled = window.start + (quantile(latencies, FILLING_QUANTILE) ?? 0);
   const isShort = filled > (window.start + window.end) / 2;
   const isGrowing = hasGrowth(measurements.inFlightAtArrivals(filled));
   const isComplete = arrived > 0 && completed >= COMPLETED * arrived;

@@ -6,7 +6,6 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
-import { UserError } from "../errors.ts";
 import { type Cluster, createCluster } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
@@ -36,12 +35,46 @@ export interface TracingSetup {
   readonly cluster: Cluster;
 }
 
-/** Records executions of the workflow at the lowest load. */
-export function traceWorkflow(setup: TracingSetup): ExecutionTrace[] {
+/** Recorded executions, or why the workflow cannot run on such GPUs at all. */
+export type TracingOutcome =
+  | { readonly traces: readonly ExecutionTrace[] }
+  | { readonly infeasible: string };
+
+/** Records executions of the workflow at the lowest load; those that fail are left out. */
+export function traceWorkflow(setup: TracingSetup): TracingOutcome {
   const { llms, cluster } = setup;
-  const source = createExecutionSource(setup.workflow, setup.seed, "trace");
+  const drawn = drawExecutions(setup);
+  const tp: number[] = [];
+  for (let llm = 0; llm < llms.length; llm++) {
+    const planned = llms[llm]!;
+    const longest = longestCall(drawn, llm, planned.model.contextLimit);
+    const fits = (degree: number) => holdsCall(cluster, planned, degree, longest);
+    const degree = tpDegrees(cluster.gpus).find(fits);
+    if (degree === undefined) {
+      const { name, model } = planned;
+      const what = `${name} (${model.name}, calls of up to ${longest} tokens)`;
+      return { infeasible: `${what} does not fit the GPUs of one fast domain of ${cluster.name}` };
+    }
+    tp.push(degree);
+  }
+  const traces: ExecutionTrace[] = [];
+  simulate({
+    deployment: dedicatedDeployment(llms, tp, cluster),
+    source: (index) => drawn[index]!,
+    arrivals: { kind: "closed", users: 1, executions: drawn.length },
+    slowdownModel: noSlowdown,
+    observer: {
+      onExecutionEnd: (execution) => {
+        if (execution.status === "completed") traces.push(recordExecution(execution));
+      },
+    },
+  });
+  return { traces };
+}
+
+function drawExecutions({ workflow, seed }: TracingSetup): DrawnExecution[] {
+  const source = createExecutionSource(workflow, seed, "trace");
   const drawn: DrawnExecution[] = [];
-  const longest = llms.map(() => 0);
   let calls = 0;
   while (
     drawn.length < LEAST_EXECUTIONS ||
@@ -49,43 +82,22 @@ export function traceWorkflow(setup: TracingSetup): ExecutionTrace[] {
   ) {
     const execution = source(drawn.length);
     drawn.push(execution);
-    for (const step of execution.steps) {
-      if (step.kind !== "call") continue;
-      calls++;
-      longest[step.llm] = Math.max(longest[step.llm]!, step.promptTokens + step.outputTokens);
-    }
+    for (const { kind } of execution.steps) if (kind === "call") calls++;
   }
-  const tp = llms.map((llm, index) => tracingTp(cluster, llm, longest[index]!));
-  const traces: ExecutionTrace[] = [];
-  simulate({
-    deployment: dedicatedDeployment(llms, tp, cluster),
-    source: (index) => drawn[index]!,
-    arrivals: { kind: "closed", users: 1, executions: drawn.length },
-    slowdownModel: noSlowdown,
-    observer: { onExecutionEnd: (execution) => traces.push(recordExecution(execution)) },
-  });
-  return traces;
+  return drawn;
 }
 
-/** The smallest TP degree at which whole GPUs hold the LLM with its longest call. */
-function tracingTp(cluster: Cluster, llm: PlannedLlm, longestCall: number): number {
-  const { name, model } = llm;
-  if (longestCall > model.contextLimit) {
-    throw new UserError(
-      `${name}: a call of ${longestCall} tokens exceeds the ${model.contextLimit} of ${model.name}`,
-      {
-        hint: "shorten its prompts and outputs, compact the conversation, or choose another model",
-      },
-    );
+/** Tokens of an LLM's longest call among those that do not fail for exceeding `limit`. */
+function longestCall(drawn: readonly DrawnExecution[], llm: number, limit: number): number {
+  let longest = 0;
+  for (const { steps } of drawn) {
+    for (const step of steps) {
+      if (step.kind !== "call" || step.llm !== llm) continue;
+      const tokens = step.promptTokens + step.outputTokens;
+      if (tokens <= limit) longest = Math.max(longest, tokens);
+    }
   }
-  const tp = tpDegrees(cluster.gpus).find((degree) => holdsCall(cluster, llm, degree, longestCall));
-  if (tp === undefined) {
-    throw new UserError(
-      `${name}: ${model.name} with a call of ${longestCall} tokens does not fit one fast domain`,
-      { hint: `choose a smaller model (--llm ${name}=…), or more or larger GPUs` },
-    );
-  }
-  return tp;
+  return longest;
 }
 
 /** Whether `tp` whole GPUs hold an LLM and the KV cache of a call of `tokens`. */
