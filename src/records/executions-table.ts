@@ -3,7 +3,7 @@
  * drawn for it, so two runs can be shown to have simulated the same work.
  */
 
-import type { CallStatus } from "../serving/request.ts";
+import type { EndStatus } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column, Int32Column, TextColumn } from "./columns.ts";
 
@@ -55,6 +55,6 @@ export interface ExecutionRow {
   /** -1 when it has none, as it did not complete. */
   readonly latency: number;
   /** An execution ends in the same ways as a call. */
-  readonly status: CallStatus;
+  readonly status: EndStatus;
   readonly drawHash: string;
 }

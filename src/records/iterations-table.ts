@@ -1,9 +1,9 @@
 /**
  * The table `iterations`: one row a maximal run of iterations of a replica with the same batch
  * members, phase and slowdown, so that runs simulated step by step and at once give the same rows.
- * Merging is up to the caller.
  */
 
+import type { IterationSpan } from "../serving/replica.ts";
 import { toArrowFile } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
 
@@ -23,7 +23,7 @@ export class IterationsTable {
     return this.#replica.length;
   }
 
-  append(row: IterationRow): void {
+  append(row: IterationSpan): void {
     this.#replica.append(row.replica);
     this.#phase.append(row.phase);
     this.#startTime.appendTicks(row.startTime);
@@ -48,24 +48,4 @@ export class IterationsTable {
       slowdown: this.#slowdown,
     });
   }
-}
-
-/** What the requests of an iteration do. */
-export type IterationPhase = "prefill" | "decode" | "mixed";
-
-/** A run of like iterations. */
-export interface IterationRow {
-  readonly replica: number;
-  readonly phase: IterationPhase;
-  /** Start of the first and end of the last iteration, in ticks. */
-  readonly startTime: number;
-  readonly endTime: number;
-  readonly iterations: number;
-  /** Requests in the batch. */
-  readonly batch: number;
-  /** Integers below 2^31, as are all counts of a row. */
-  readonly prefillTokens: number;
-  readonly contextTokens: number;
-  /** σ: duration over the duration alone on the GPU, ≥ 1. */
-  readonly slowdown: number;
 }

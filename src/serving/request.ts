@@ -18,8 +18,8 @@ export interface CallRequest {
   readonly retainTokens: number;
 }
 
-/** How a call ended. */
-export type CallStatus = "completed" | "failed" | "unfinished";
+/** How a call or an execution ended. */
+export type EndStatus = "completed" | "failed" | "unfinished";
 
 /** A call under way or ended; -1 marks an instant not reached. */
 export interface Request extends CallRequest {
@@ -45,7 +45,7 @@ export interface Request extends CallRequest {
   /** Ticks of start-to-first-token and first-token-to-finish lost to other tenants. */
   lostInPrefill: number;
   lostInDecode: number;
-  status: CallStatus;
+  status: EndStatus;
 }
 
 /** Call number `entity`, just submitted at `now` ticks. */

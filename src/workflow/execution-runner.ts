@@ -7,18 +7,15 @@
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import { toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
-import type { CallRequest, Request } from "../serving/request.ts";
+import type { CallRequest, EndStatus, Request } from "../serving/request.ts";
 import { type DrawnExecution, fromStepEntity, stepEntity } from "./drawn-execution.ts";
-
-/** How an execution ended. */
-export type ExecutionStatus = "completed" | "failed" | "unfinished";
 
 /** An execution under way or ended; times in ticks, -1 where not reached. */
 export interface RunningExecution {
   readonly drawn: DrawnExecution;
   readonly arrivalTime: number;
   endTime: number;
-  status: ExecutionStatus;
+  status: EndStatus;
   /** By step: when it started and ended, and the predecessor that ended last (-1: none). */
   readonly startTimes: number[];
   readonly endTimes: number[];
@@ -131,7 +128,7 @@ export class ExecutionRunner {
     if (execution.remainingSteps === 0) this.#end(execution, "completed");
   }
 
-  #end(execution: RunningExecution, status: ExecutionStatus): void {
+  #end(execution: RunningExecution, status: EndStatus): void {
     if (!this.#running.delete(execution.drawn.index)) return;
     execution.status = status;
     execution.endTime = this.#simulation.now;
