@@ -4,7 +4,7 @@
  */
 
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
-import { tpDegrees } from "../planner/configurations.ts";
+import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import type { PlacementRequest } from "../planner/placement.ts";
 import type { PlanningProblem } from "../planner/planner.ts";
 
@@ -15,14 +15,12 @@ const LONGEST_CALLS = 4;
  * The smallest TP degree at which whole GPUs hold an LLM's weights and a few of its calls, or one
  * call where that fits none; undefined if nothing fits.
  */
-export function smallestTp(
-  { cluster, llms, statistics }: PlanningProblem,
-  llm: number,
-): number | undefined {
+export function smallestTp(problem: PlanningProblem, llm: number): number | undefined {
+  const { cluster, llms } = problem;
   const { model, engine } = llms[llm]!;
   const usable = engine.memoryUtilization * cluster.gpus[0]!.type.memory;
   const fits = (tp: number, calls: number) => {
-    const kvTokens = calls * statistics.llms[llm]!.longestCall;
+    const kvTokens = calls * leastKvTokens(problem, llm);
     const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
     return supportsTp(model, tp) && bytes <= usable;
   };
@@ -35,13 +33,13 @@ export function smallestTp(
  * fits; undefined when an LLM fits no TP degree.
  */
 export function equalSplit(problem: PlanningProblem): PlacementRequest[] | undefined {
-  const { cluster, llms, statistics } = problem;
+  const { cluster, llms } = problem;
   const gpusEach = Math.floor(cluster.gpus.length / llms.length);
   const requests: PlacementRequest[] = [];
   for (let llm = 0; llm < llms.length; llm++) {
     const tp = smallestTp(problem, llm);
     if (tp === undefined) return undefined;
-    const kvTokens = statistics.llms[llm]!.longestCall;
+    const kvTokens = leastKvTokens(problem, llm);
     const isWhole = gpusEach >= tp;
     requests.push({
       tp,

@@ -6,7 +6,7 @@
  */
 
 import { callLatency, maxCallRate } from "../llm/profile-table.ts";
-import { tpDegrees } from "../planner/configurations.ts";
+import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
 import {
   HEADROOM,
@@ -51,7 +51,7 @@ function infeasible(reason: string): PlanningOutcome {
 
 /** Sizes every LLM on GPUs of its own; undefined when there are too few. */
 function wholeGpus(problem: PlanningProblem): PlacementRequest[] | undefined {
-  const { cluster, llms, statistics } = problem;
+  const { cluster, llms } = problem;
   const amounts: number[] = [];
   for (let llm = 0; llm < llms.length; llm++) {
     const tp = smallestTp(problem, llm);
@@ -68,7 +68,7 @@ function wholeGpus(problem: PlanningProblem): PlacementRequest[] | undefined {
     best = neediest(problem, amounts, sizings, left);
   }
   return sizings.map(({ tp, replicas }, llm) => {
-    return { tp, share: 1, replicas, kvTokens: statistics.llms[llm]!.longestCall };
+    return { tp, share: 1, replicas, kvTokens: leastKvTokens(problem, llm) };
   });
 }
 
@@ -92,7 +92,7 @@ function neediest(
       const gain = isShort
         ? sizing.headroom / current.headroom
         : (current.latency / sizing.latency) ** (1 / more);
-      if (gain <= bestGain) continue;
+      if (!(gain > bestGain)) continue;
       bestGain = gain;
       best = { llm, amount, sizing };
       if (isShort) break;
@@ -104,6 +104,8 @@ function neediest(
 /** The replicas of one LLM on `amount` GPUs with the lowest call latency, or most capacity. */
 function bestSizing(problem: PlanningProblem, llm: number, amount: number): Sizing {
   const { calls } = problem.statistics.llms[llm]!;
+  if (calls === 0)
+    return { tp: amount, replicas: 1, headroom: Number.POSITIVE_INFINITY, latency: 0 };
   const profile = problem.profiles[llm]!;
   const callRate = problem.rate * calls;
   let best: Sizing | undefined;

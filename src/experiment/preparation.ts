@@ -30,7 +30,7 @@ export interface Preparation {
 
 /**
  * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is a reason
- * where an LLM does not fit the cluster's GPUs at all.
+ * where an LLM does not fit the cluster's GPUs at all, or nothing ever completes.
  */
 export function prepare(
   workload: Workload,
@@ -48,6 +48,10 @@ export function prepare(
   const tracing = traceWorkflow({ workflow, seed, llms, cluster });
   if ("infeasible" in tracing) return tracing;
   const { traces } = tracing;
+  if (traces.length === 0) {
+    const why = "every one has a call beyond the context limit of its model";
+    return { infeasible: `no execution of ${workflow.name} completes: ${why}` };
+  }
   const profiles = llms.map((llm, index) => {
     onProgress((index + 1) / (llms.length + 1), `profile ${llm.name}`);
     return profileLlm({ traces, llms, cluster, seed }, index);

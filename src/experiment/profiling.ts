@@ -114,9 +114,11 @@ function closedLoopRate({ executions, deployment }: TpSetup, users: number): num
   const maxCalls = Math.max(SATURATION_CALLS, CALLS_PER_USER * users);
   const arrivals: Arrivals = { kind: "closed", users, executions: users + maxCalls, maxCalls };
   const requests = replay(deployment, replayClosed(executions, users), arrivals);
-  const first = Math.floor(FILLING_PART * requests.length);
-  const span = requests.at(-1)!.endTime - requests[first]!.endTime;
-  return (requests.length - 1 - first) / toSeconds(span);
+  // Calls end in batches: whole ones are counted, from one to just before another.
+  const from = requests[Math.floor(FILLING_PART * requests.length)]!.endTime;
+  const to = requests.at(-1)!.endTime;
+  const measured = requests.filter(({ endTime }) => endTime >= from && endTime < to).length;
+  return measured / toSeconds(to - from);
 }
 
 /** What replaying at a rate shows. */

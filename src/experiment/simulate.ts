@@ -9,7 +9,7 @@ import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
-import type { IterationSpan } from "../serving/replica.ts";
+import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { Request } from "../serving/request.ts";
 import { type ServedReplica, Service } from "../serving/service.ts";
 import { type ArrivalLimit, scheduleArrivals } from "../workflow/arrivals.ts";

@@ -4,7 +4,7 @@
  */
 
 import { pairwiseSlowdown } from "../hardware/interference.ts";
-import { kvBytesPerToken, weightBytes } from "../llm/model.ts";
+import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { predictStage, type ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
 import { HEADROOM, type PlanningProblem } from "./planner.ts";
 
@@ -69,9 +69,11 @@ export function configurations(
   space: ConfigurationSpace,
 ): Configuration[] {
   const total = problem.cluster.gpus.length * GRANULES_PER_GPU;
+  const { model } = problem.llms[llm]!;
+  const isCalled = problem.statistics.llms[llm]!.calls > 0;
   const byAmount = new Map<number, Configuration[]>();
   for (const tp of space.tpDegrees) {
-    if (!problem.profiles[llm]!.byTp.has(tp) || !hasRoomForWeights(problem, llm, tp)) continue;
+    if (!(isCalled ? problem.profiles[llm]!.byTp.has(tp) : supportsTp(model, tp))) continue;
     for (const share of space.shares) {
       const most = share < GRANULES_PER_GPU ? 1 : total;
       for (let replicas = 1; replicas <= most && replicas * tp * share <= total; replicas++) {
@@ -89,9 +91,10 @@ export function configurations(
   return [...byAmount.values()].flat();
 }
 
-function hasRoomForWeights({ cluster, llms }: PlanningProblem, llm: number, tp: number): boolean {
-  const { model, engine } = llms[llm]!;
-  return weightBytes(model, tp) < engine.memoryUtilization * cluster.gpus[0]!.type.memory;
+/** Tokens of KV cache without which an LLM is of no use: its longest call, if it has any. */
+export function leastKvTokens({ statistics, llms }: PlanningProblem, llm: number): number {
+  const { calls, longestCall } = statistics.llms[llm]!;
+  return calls > 0 ? longestCall : llms[llm]!.engine.maxNumBatchedTokens;
 }
 
 /** Undefined where the configuration does not reach the rate, or has no room for its calls. */
@@ -113,7 +116,7 @@ function evaluate(
   const tokensEach = use.promptTokens + use.outputTokens;
   const tokens = (slowdown * use.contextTokenSeconds * rate) / replicas;
   const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * tokensEach);
-  const kvTokens = Math.max(use.longestCall, tokens + spread);
+  const kvTokens = Math.max(leastKvTokens(problem, llm), tokens + spread);
   const { model, engine } = llms[llm]!;
   const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
   if (bytes > engine.memoryUtilization * cluster.gpus[0]!.type.memory) return undefined;

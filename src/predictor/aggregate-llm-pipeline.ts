@@ -63,13 +63,16 @@ export function predictWorkflow(
   };
 }
 
-/** Predicts one LLM's stage. */
+/** Predicts one LLM's stage; nothing for an LLM that the traces never call. */
 export function predictStage(
   llm: LlmStatistics,
   profile: LlmProfile,
   groups: readonly ReplicaGroup[],
   rate: number,
 ): StagePrediction {
+  if (llm.calls === 0) {
+    return { callLatency: 0, latency: 0, throughputMax: Number.POSITIVE_INFINITY, callRate: 0 };
+  }
   const capacity = sum(groups, (group) => group.replicas * maxCallRate(profile, group));
   const callRate = rate * llm.calls;
   const meanLatency = sum(groups, (group) => {
@@ -80,7 +83,7 @@ export function predictStage(
   return {
     callLatency: meanLatency,
     latency: (meanLatency * llm.calls) / llm.parallelism,
-    throughputMax: llm.calls > 0 ? capacity / llm.calls : Infinity,
+    throughputMax: capacity / llm.calls,
     callRate,
   };
 }

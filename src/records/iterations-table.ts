@@ -3,7 +3,7 @@
  * members, phase and slowdown, so that runs simulated step by step and at once give the same rows.
  */
 
-import type { IterationSpan } from "../serving/replica.ts";
+import type { IterationSpan } from "../serving/iteration-span.ts";
 import { toArrowFile } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
 

@@ -9,6 +9,7 @@ import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import type { Batcher } from "./batcher.ts";
 import type { Sequence } from "./decode-batch.ts";
 import { type IterationCosts, SUBTICKS } from "./iteration-costs.ts";
+import { type IterationSpan, SpanRecorder } from "./iteration-span.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Request } from "./request.ts";
 import type { Slowable, Tenancy } from "./tenancy.ts";
@@ -16,21 +17,6 @@ import { type RunWork, WorkClock } from "./work-clock.ts";
 
 /** Duty cycles are published to neighbours in steps of 1/8. */
 const DUTY_STEPS = 8;
-
-/** A maximal span of iterations with the same batch, phase and slowdown; times in ticks. */
-export interface IterationSpan {
-  readonly replica: number;
-  readonly phase: "prefill" | "decode" | "mixed";
-  readonly startTime: number;
-  readonly endTime: number;
-  /** Iterations that ended in the span. */
-  readonly iterations: number;
-  readonly batch: number;
-  readonly prefillTokens: number;
-  /** Context that the decodes of the span's first iteration attend to. */
-  readonly contextTokens: number;
-  readonly slowdown: number;
-}
 
 /** What a replica is made of and whom it tells. */
 export interface ReplicaOptions {
@@ -65,13 +51,14 @@ export class Replica implements Slowable {
   /** Busy ticks and ticks lost to other tenants, of all batches but the present one. */
   #busyBefore = 0;
   #lostBefore = 0;
-  #span: OpenSpan | undefined;
+  readonly #spans: SpanRecorder;
 
   constructor(options: ReplicaOptions) {
     this.index = options.index;
     this.#options = options;
     this.#simulation = options.simulation;
     this.#batcher = options.batcher;
+    this.#spans = new SpanRecorder(options.index, options.onSpan);
     options.tenancy.register(options.index, this);
   }
 
@@ -128,11 +115,11 @@ export class Replica implements Slowable {
     const { now } = this.#simulation;
     const clock = this.#clock;
     if (this.#state !== "running") {
-      this.#closeSpan(now, clock.iterations);
+      this.#spans.changeSlowdown(now, slowdown, clock.iterations);
       clock.changeSlowdownBetweenRuns(now, slowdown);
     } else {
       const completed = clock.completedBy(now, this.#runLength - 1);
-      this.#closeSpan(now, clock.iterations + completed);
+      this.#spans.changeSlowdown(now, slowdown, clock.iterations + completed);
       clock.changeSlowdownInRun(now, completed, slowdown);
       this.#scheduleEnd();
     }
@@ -140,7 +127,7 @@ export class Replica implements Slowable {
 
   /** Ticks up to now in which an iteration was under way. */
   busyTicks(): number {
-    const current = this.#span === undefined ? 0 : this.#simulation.now - this.#clock.batchStart;
+    const current = this.#spans.isOpen ? this.#simulation.now - this.#clock.batchStart : 0;
     return this.#busyBefore + current;
   }
 
@@ -189,15 +176,7 @@ export class Replica implements Slowable {
     for (const chunk of chunks) prefillTokens += chunk.tokens;
     const phase = isPrefill ? (decodes > 0 ? "mixed" : "prefill") : "decode";
     const { slowdown } = this.#clock;
-    this.#span = {
-      phase,
-      batch,
-      prefillTokens,
-      startTime: now,
-      contextTokens,
-      slowdown,
-      firstIteration: 0,
-    };
+    this.#spans.open(now, slowdown, { phase, batch, prefillTokens, contextTokens });
     this.#startRun(run);
   }
 
@@ -236,10 +215,9 @@ export class Replica implements Slowable {
   }
 
   #endBatch(): void {
-    if (this.#span === undefined) return;
+    if (!this.#spans.isOpen) return;
     const { now } = this.#simulation;
-    this.#closeSpan(now, this.#clock.iterations);
-    this.#span = undefined;
+    this.#spans.close(now, this.#clock.iterations);
     this.#lostBefore = this.#lostNow(now);
     this.#busyBefore += now - this.#clock.batchStart;
   }
@@ -271,40 +249,4 @@ export class Replica implements Slowable {
     request.status = status;
     this.#options.onFinish(request);
   }
-
-  /** Reports the open span up to now; the next one starts here with the slowdown in force. */
-  #closeSpan(now: number, iteration: number): void {
-    const span = this.#span;
-    if (span === undefined) return;
-    const iterations = iteration - span.firstIteration;
-    if (now > span.startTime) {
-      this.#options.onSpan({
-        replica: this.index,
-        phase: span.phase,
-        startTime: span.startTime,
-        endTime: now,
-        iterations,
-        batch: span.batch,
-        prefillTokens: span.prefillTokens,
-        contextTokens: span.contextTokens,
-        slowdown: span.slowdown,
-      });
-    }
-    span.contextTokens += iterations * span.batch;
-    span.startTime = now;
-    span.slowdown = this.#slowdown;
-    span.firstIteration = iteration;
-  }
-}
-
-/** The span being recorded. */
-interface OpenSpan {
-  readonly phase: IterationSpan["phase"];
-  readonly batch: number;
-  readonly prefillTokens: number;
-  startTime: number;
-  contextTokens: number;
-  slowdown: number;
-  /** Iterations of the batch that ended before the span. */
-  firstIteration: number;
 }

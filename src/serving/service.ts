@@ -15,8 +15,9 @@ import { createIterationTime, type IterationTime } from "../llm/iteration-time.t
 import { kvBytesPerToken } from "../llm/model.ts";
 import { Batcher } from "./batcher.ts";
 import { IterationCosts } from "./iteration-costs.ts";
+import type { IterationSpan } from "./iteration-span.ts";
 import { KvCache } from "./kv-cache.ts";
-import { type IterationSpan, Replica } from "./replica.ts";
+import { Replica } from "./replica.ts";
 import { type CallRequest, createRequest, type Request } from "./request.ts";
 import { leastOutstandingTokens } from "./router.ts";
 import { Tenancy } from "./tenancy.ts";

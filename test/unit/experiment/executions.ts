@@ -6,7 +6,10 @@
 import { toTicks } from "../../../src/engine/ticks.ts";
 import { createRequest, type Request } from "../../../src/serving/request.ts";
 import type { DrawnStep } from "../../../src/workflow/drawn-execution.ts";
-import type { ExecutionStatus, RunningExecution } from "../../../src/workflow/execution-runner.ts";
+import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
+
+/** How an execution ended. */
+export type EndStatus = RunningExecution["status"];
 
 /** A step that ended: a call has a request, a tool has none. */
 export interface EndedStep {
@@ -20,7 +23,7 @@ export interface EndedStep {
 export function endedExecution(
   index: number,
   [arrival, end]: readonly [number, number],
-  options: { status?: ExecutionStatus; steps?: readonly EndedStep[] } = {},
+  options: { status?: EndStatus; steps?: readonly EndedStep[] } = {},
 ): RunningExecution {
   const { status = "completed", steps = [] } = options;
   return {
@@ -28,11 +31,11 @@ export function endedExecution(
     arrivalTime: toTicks(arrival),
     endTime: status === "unfinished" ? -1 : toTicks(end),
     status,
-    startTimes: Float64Array.from(steps, ({ start }) => toTicks(start)),
-    endTimes: Float64Array.from(steps, ({ end: stepEnd }) => toTicks(stepEnd)),
-    lastPredecessors: Int32Array.from(steps, ({ last = -1 }) => last),
+    startTimes: steps.map(({ start }) => toTicks(start)),
+    endTimes: steps.map(({ end: stepEnd }) => toTicks(stepEnd)),
+    lastPredecessors: steps.map(({ last = -1 }) => last),
     requests: steps.map(({ request }) => request),
-    waitingFor: new Int32Array(steps.length),
+    waitingFor: steps.map(() => 0),
     remainingSteps: 0,
   };
 }

@@ -5,14 +5,13 @@
 import { describe, expect, test } from "vitest";
 import { Measurements } from "../../../src/experiment/measurements.ts";
 import { judgeStability } from "../../../src/experiment/stability.ts";
-import type { ExecutionStatus } from "../../../src/workflow/execution-runner.ts";
-import { endedExecution } from "./executions.ts";
+import { type EndStatus, endedExecution } from "./executions.ts";
 
 interface Run {
   readonly executions?: number;
   /** By number: how long it took, in seconds; one arrives every second. */
   readonly latency: (index: number) => number;
-  readonly status?: (index: number) => ExecutionStatus;
+  readonly status?: (index: number) => EndStatus;
 }
 
 /** Regular arrivals, so that executions in flight follow the latencies alone. */
@@ -48,7 +47,7 @@ describe("judgeStability", () => {
   });
 
   test("refuses a run that lets executions fail or stay, beyond 2 %", () => {
-    const part = (fraction: number, status: ExecutionStatus) => (index: number) =>
+    const part = (fraction: number, status: EndStatus) => (index: number) =>
       index % Math.round(1 / fraction) === 7 ? status : "completed";
     expect(judge({ latency: steady, status: part(0.01, "failed") })).toEqual(stable);
     expect(judge({ latency: steady, status: part(0.04, "failed") })).toEqual(unstable);

@@ -1,6 +1,5 @@
 /**
- * The Aggregate LLM Pipeline on figures that can be worked out by hand, and what holds of it for
- * any trace.
+ * The Aggregate LLM Pipeline on figures that can be worked out by hand.
  */
 
 import fc from "fast-check";
@@ -11,13 +10,8 @@ import {
   predictWorkflow,
   type ReplicaGroup,
 } from "../../../src/predictor/aggregate-llm-pipeline.ts";
-import {
-  type LlmStatistics,
-  traceStatistics,
-  unionLength,
-} from "../../../src/predictor/trace-statistics.ts";
+import type { LlmStatistics } from "../../../src/predictor/trace-statistics.ts";
 import { flatProfile, scalingProfile } from "./profiles.ts";
-import { recorded, traceOf } from "./traces.ts";
 
 const use = (calls: number, parallelism = 1): LlmStatistics => ({
   calls,
@@ -113,29 +107,4 @@ describe("predictStage", () => {
       }),
     );
   });
-});
-
-test("with the latencies of the trace, the sum is the mean of the unions of calls", () => {
-  const times = fc.tuple(fc.nat(1000), fc.integer({ min: 1, max: 300 }), fc.nat(2));
-  const executions = fc.array(fc.array(times, { maxLength: 12 }), { minLength: 1, maxLength: 8 });
-  fc.assert(
-    fc.property(executions, (drawn) => {
-      const traces = drawn.map((calls) =>
-        traceOf(
-          calls.map(([start, length, llm]) => recorded(start / 7, (start + length) / 7, { llm })),
-        ),
-      );
-      const statistics = traceStatistics(traces, 3);
-      const profiles = statistics.llms.map(({ callDuration }) => flatProfile(callDuration));
-      const { latencyMean } = predictWorkflow(statistics, profiles, [[one], [one], [one]], 0.1);
-      const unions = traces.map(({ calls }) =>
-        [0, 1, 2].reduce((total, llm) => {
-          const own = calls.filter((call) => call.llm === llm);
-          return total + unionLength(own.map(({ submit, end }) => ({ start: submit, end })));
-        }, 0),
-      );
-      const mean = unions.reduce((total, union) => total + union, 0) / unions.length;
-      expect(Math.abs(latencyMean - mean)).toBeLessThanOrEqual(1e-12 * mean);
-    }),
-  );
 });

@@ -12,7 +12,7 @@ import type { Cluster } from "../../../src/hardware/cluster.ts";
 import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
 import type { IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, type ModelShape, weightBytes } from "../../../src/llm/model.ts";
-import type { IterationSpan } from "../../../src/serving/replica.ts";
+import type { IterationSpan } from "../../../src/serving/iteration-span.ts";
 import type { Request } from "../../../src/serving/request.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
 import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
@@ -76,7 +76,7 @@ export interface RunTranscript {
   readonly samples: number[][];
   readonly endTime: number;
   readonly arrived: number;
-  /** By replica at the end: requests, outstanding tokens, used blocks. */
+  /** By replica at the end: requests, outstanding tokens, used blocks, busy ticks. */
   readonly leftovers: number[][];
 }
 
@@ -140,7 +140,7 @@ export function runWorld(
 ): RunTranscript & { readonly events: number } {
   const drawn = world.executions.map((steps, index) => drawExecution(world, steps, index));
   const spans: IterationSpan[] = [];
-  const executions: ReturnType<typeof transcribe>[] = [];
+  const ended: RunningExecution[] = [];
   const samples: number[][] = [];
   const outcome = simulate({
     deployment: createDeployment(world),
@@ -154,7 +154,7 @@ export function runWorld(
       onSpan: (span) => spans.push(span),
       onExecutionEnd: (execution) => {
         onExecution(execution);
-        executions.push(transcribe(execution));
+        ended.push(execution);
       },
       onSample: (now, replicas) => {
         const row = replicas.flatMap(({ replica }) => [
@@ -170,7 +170,10 @@ export function runWorld(
     replica.requestCount,
     replica.outstandingTokens,
     replica.kvAtSample().used,
+    replica.busyTicks(),
   ]);
+  // Only now: calls of a failed execution go on after its end.
+  const executions = ended.map(transcribe);
   const { endTime, arrived, events } = outcome;
   return { spans, executions, samples, endTime, arrived, leftovers, events };
 }

@@ -53,7 +53,7 @@ function runAlone(...steps: Step[]) {
   setup.runner.start(sourceOf(...steps)(0));
   setup.simulation.run();
   const execution = setup.ended[0]!;
-  const seconds = (times: Float64Array) =>
+  const seconds = (times: Iterable<number>) =>
     [...times].map((time) => (time < 0 ? -1 : toSeconds(time)));
   return {
     ...setup,
