@@ -2,18 +2,23 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/*.test.ts"],
+          // The modules under test keep no state between tests: one load serves all files.
+          pool: "threads",
+          isolate: false,
         },
       },
       {
         test: {
           name: "validation",
           include: ["test/validation/**/*.test.ts", "test/cli/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],
