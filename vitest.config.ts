@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/*.test.ts"],
+          setupFiles: ["test/property-seed.ts"],
           // The modules under test keep no state between tests: one load serves all files.
           pool: "threads",
           isolate: false,

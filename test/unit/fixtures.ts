@@ -23,8 +23,8 @@ export const testGpu: GpuType = {
   kvBandwidth: 2800 * GB,
   attentionFloor: 11 * us,
   attentionRate: {
-    x: [128, 1024, 8192, 32768],
-    y: [50 * TFLOPs, 200 * TFLOPs, 400 * TFLOPs, 450 * TFLOPs],
+    x: [512, 1024, 2048, 8192],
+    y: [155 * TFLOPs, 257 * TFLOPs, 398 * TFLOPs, 573 * TFLOPs],
   },
   layerFloor: 15 * us,
   computeOfShare: { x: [0.125, 0.25, 0.5, 1], y: [0.16, 0.32, 0.62, 1] },
