@@ -8,24 +8,24 @@ import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import type { PlacementRequest } from "../planner/placement.ts";
 import type { PlanningProblem } from "../planner/planner.ts";
 
-/** An LLM should have room for so many of its longest calls at once. */
-const LONGEST_CALLS = 4;
+/** An LLM should have room for so many of its largest executions at once. */
+const EXECUTIONS_AT_ONCE = 4;
 
 /**
- * The smallest TP degree at which whole GPUs hold an LLM's weights and a few of its calls, or one
- * call where that fits none; undefined if nothing fits.
+ * The smallest TP degree at which whole GPUs hold an LLM's weights and the context of a few
+ * executions, or of one where that fits none; undefined if nothing fits.
  */
 export function smallestTp(problem: PlanningProblem, llm: number): number | undefined {
   const { cluster, llms } = problem;
   const { model, engine } = llms[llm]!;
   const usable = engine.memoryUtilization * cluster.gpus[0]!.type.memory;
-  const fits = (tp: number, calls: number) => {
-    const kvTokens = calls * leastKvTokens(problem, llm);
+  const fits = (tp: number, executions: number) => {
+    const kvTokens = executions * leastKvTokens(problem, llm);
     const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
     return supportsTp(model, tp) && bytes <= usable;
   };
   const degrees = tpDegrees(cluster.gpus);
-  return degrees.find((tp) => fits(tp, LONGEST_CALLS)) ?? degrees.find((tp) => fits(tp, 1));
+  return degrees.find((tp) => fits(tp, EXECUTIONS_AT_ONCE)) ?? degrees.find((tp) => fits(tp, 1));
 }
 
 /**

@@ -15,9 +15,9 @@ export const GRANULES_PER_GPU = 8;
 const KEPT_PER_AMOUNT = 3;
 
 /**
- * A replica gets room for the conversations alive on average and this many standard deviations of
- * their (Poisson) number: where they are crowded out, every call computes its whole prompt, and
- * the replica collapses.
+ * A replica gets room for the context alive on average and this many standard deviations of it,
+ * from the (Poisson) number of executions: where conversations are crowded out, every call computes
+ * its whole prompt, and the replica collapses.
  */
 const CONTEXT_DEVIATIONS = 2;
 
@@ -91,10 +91,10 @@ export function configurations(
   return [...byAmount.values()].flat();
 }
 
-/** Tokens of KV cache without which an LLM is of no use: its longest call, if it has any. */
+/** Tokens of KV cache without which an LLM is of little use: the largest traced execution's. */
 export function leastKvTokens({ statistics, llms }: PlanningProblem, llm: number): number {
-  const { calls, longestCall } = statistics.llms[llm]!;
-  return calls > 0 ? longestCall : llms[llm]!.engine.maxNumBatchedTokens;
+  const { calls, contextTokensPeak } = statistics.llms[llm]!;
+  return calls > 0 ? contextTokensPeak : llms[llm]!.engine.maxNumBatchedTokens;
 }
 
 /** Undefined where the configuration does not reach the rate, or has no room for its calls. */
@@ -113,9 +113,8 @@ function evaluate(
   const cost = neighbours * stage.latency;
   const callLatency = neighbours * stage.callLatency;
   const slowdown = use.callDuration > 0 ? Math.max(1, callLatency / use.callDuration) : 1;
-  const tokensEach = use.promptTokens + use.outputTokens;
   const tokens = (slowdown * use.contextTokenSeconds * rate) / replicas;
-  const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * tokensEach);
+  const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * use.contextTokens);
   const kvTokens = Math.max(leastKvTokens(problem, llm), tokens + spread);
   const { model, engine } = llms[llm]!;
   const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);

@@ -20,13 +20,15 @@ export interface LlmStatistics {
   readonly callDuration: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  /** Most tokens, prompt and output, of one call. */
-  readonly longestCall: number;
   /**
    * Token-seconds of context per execution: of calls under way, and of conversations that wait for
    * their next call. Times the arrival rate, the tokens that a cache should hold.
    */
   readonly contextTokenSeconds: number;
+  /** Tokens of context that one execution keeps alive, on average from its first call to its last
+   * and at most. */
+  readonly contextTokens: number;
+  readonly contextTokensPeak: number;
 }
 
 /** A workflow as seen from outside. */
@@ -82,19 +84,55 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
     callDuration: calls.length > 0 ? duration / calls.length : 0,
     promptTokens: mean(calls, (call) => call.promptTokens) ?? 0,
     outputTokens: mean(calls, (call) => call.outputTokens) ?? 0,
-    longestCall: max(calls, (call) => call.promptTokens + call.outputTokens) ?? 0,
-    contextTokenSeconds: sum(callsOf, contextTokenSeconds) / callsOf.length,
+    ...contextStatistics(callsOf),
   };
 }
 
-/** Token-seconds of one execution: each call's tokens until its conversation's next call. */
-function contextTokenSeconds(calls: readonly TraceCall[]): number {
+/** How much context executions keep alive. */
+function contextStatistics(
+  callsOf: readonly (readonly TraceCall[])[],
+): Pick<LlmStatistics, "contextTokenSeconds" | "contextTokens" | "contextTokensPeak"> {
+  const contexts = callsOf.map(liveContexts);
+  const tokenSeconds = sum(contexts.flat(), ({ start, end, tokens }) => (end - start) * tokens);
+  const seconds = sum(contexts, (ofExecution) => unionLength(ofExecution));
+  return {
+    contextTokenSeconds: tokenSeconds / callsOf.length,
+    contextTokens: seconds > 0 ? tokenSeconds / seconds : 0,
+    contextTokensPeak: max(contexts, peakTokens) ?? 0,
+  };
+}
+
+/** A context that is alive for some time. */
+interface LiveContext {
+  readonly start: number;
+  readonly end: number;
+  readonly tokens: number;
+}
+
+/** The contexts of one execution: each call's tokens until its conversation's next call. */
+function liveContexts(calls: readonly TraceCall[]): LiveContext[] {
   const nextSubmit = new Map<number, number>();
-  let tokenSeconds = 0;
-  for (const call of [...calls].sort((a, b) => b.submit - a.submit)) {
-    const until = nextSubmit.get(call.conversation) ?? call.end;
-    tokenSeconds += (call.promptTokens + call.outputTokens) * (until - call.submit);
-    if (call.conversation >= 0) nextSubmit.set(call.conversation, call.submit);
+  return [...calls]
+    .sort((a, b) => b.submit - a.submit)
+    .map(({ conversation, submit, end, promptTokens, outputTokens }) => {
+      const until = nextSubmit.get(conversation) ?? end;
+      if (conversation >= 0) nextSubmit.set(conversation, submit);
+      return { start: submit, end: until, tokens: promptTokens + outputTokens };
+    });
+}
+
+/** Most tokens alive at once. */
+function peakTokens(contexts: readonly LiveContext[]): number {
+  const changes = contexts.flatMap(({ start, end, tokens }) => [
+    { time: start, tokens },
+    { time: end, tokens: -tokens },
+  ]);
+  changes.sort((a, b) => a.time - b.time || a.tokens - b.tokens);
+  let alive = 0;
+  let peak = 0;
+  for (const { tokens } of changes) {
+    alive += tokens;
+    peak = Math.max(peak, alive);
   }
-  return tokenSeconds;
+  return peak;
 }

@@ -146,7 +146,7 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
     const uncalled = { ...problem.statistics.llms[2]!, calls: 0, contextTokenSeconds: 0 };
     const statistics = {
       ...problem.statistics,
-      llms: [...problem.statistics.llms.slice(0, 2), { ...uncalled, longestCall: 0 }],
+      llms: [...problem.statistics.llms.slice(0, 2), { ...uncalled, contextTokensPeak: 0 }],
     };
     const profiles = [...problem.profiles.slice(0, 2), { byTp: new Map() }];
     const rate = isSearching ? 1.5 : problem.rate;

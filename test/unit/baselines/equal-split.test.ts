@@ -52,8 +52,8 @@ describe("equalSplit", () => {
 });
 
 describe("smallestTp", () => {
-  const tpFor = (longestCall: number, factor = 1, gpus = 4) => {
-    const llm = { name: "llm", model: layered("llm", factor), use: { longestCall } };
+  const tpFor = (contextTokensPeak: number, factor = 1, gpus = 4) => {
+    const llm = { name: "llm", model: layered("llm", factor), use: { contextTokensPeak } };
     return smallestTp(problemOf([llm], testCluster(1, gpus), 1), 0);
   };
 

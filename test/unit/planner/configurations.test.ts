@@ -100,7 +100,7 @@ describe("configurations", () => {
     const model = layered("large", 4.2);
     expect(weightBytes(model, 1)).toBeGreaterThan(55e9);
     expect(configure({ model }, 1).found.some(({ tp }) => tp === 1)).toBe(true);
-    const long = configure({ model, use: { longestCall: 60_000 } }, 1);
+    const long = configure({ model, use: { contextTokensPeak: 60_000 } }, 1);
     expect(long.found.length).toBeGreaterThan(0);
     expect(long.found.every(({ tp }) => tp > 1)).toBe(true);
     expect(configure({ model: layered("huge", 30) }, 1).found).toEqual([]);

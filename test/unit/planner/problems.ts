@@ -31,7 +31,8 @@ const usualUse: LlmStatistics = {
   callDuration: 1,
   promptTokens: 1000,
   outputTokens: 100,
-  longestCall: 2000,
+  contextTokensPeak: 2000,
+  contextTokens: 500,
   contextTokenSeconds: 1100,
 };
 

@@ -19,7 +19,8 @@ const use = (calls: number, parallelism = 1): LlmStatistics => ({
   callDuration: 1,
   promptTokens: 100,
   outputTokens: 10,
-  longestCall: 110,
+  contextTokensPeak: 110,
+  contextTokens: 500,
   contextTokenSeconds: 110 * calls,
 });
 

@@ -121,18 +121,30 @@ describe("traceStatistics", () => {
       callDuration: 0,
       promptTokens: 0,
       outputTokens: 0,
-      longestCall: 0,
+      contextTokens: 0,
+      contextTokensPeak: 0,
       contextTokenSeconds: 0,
     });
   });
 
-  test("knows mean lengths and the longest call", () => {
+  test("adds up the context that is alive at once", () => {
+    const tokens = { promptTokens: 60, outputTokens: 40 };
+    const traces = [traceOf([recorded(0, 2, tokens), recorded(1, 3, tokens)])];
+    // 100 tokens for 2 s each, over 3 s; both are alive from 1 to 2.
+    expect(traceStatistics(traces, 1).llms[0]).toMatchObject({
+      contextTokenSeconds: 400,
+      contextTokens: 400 / 3,
+      contextTokensPeak: 200,
+    });
+  });
+
+  test("knows mean lengths and the largest context", () => {
     const short = { promptTokens: 10, outputTokens: 500 };
     const traces = [traceOf([recorded(0, 1), recorded(1, 2, short)])];
     expect(traceStatistics(traces, 1).llms[0]).toMatchObject({
       promptTokens: 55,
       outputTokens: 255,
-      longestCall: 510,
+      contextTokensPeak: 510,
     });
   });
 
