@@ -18,11 +18,13 @@ const EXECUTIONS_AT_ONCE = 4;
 export function smallestTp(problem: PlanningProblem, llm: number): number | undefined {
   const { cluster, llms } = problem;
   const { model, engine } = llms[llm]!;
-  const usable = engine.memoryUtilization * cluster.gpus[0]!.type.memory;
+  const gpu = cluster.gpus[0]!.type;
+  const usable = engine.memoryUtilization * gpu.memory;
   const fits = (tp: number, executions: number) => {
     const kvTokens = executions * leastKvTokens(problem, llm);
     const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
-    return supportsTp(model, tp) && bytes <= usable;
+    const canReduce = tp === 1 || gpu.allReduce.has(tp);
+    return supportsTp(model, tp) && canReduce && bytes <= usable;
   };
   const degrees = tpDegrees(cluster.gpus);
   return degrees.find((tp) => fits(tp, EXECUTIONS_AT_ONCE)) ?? degrees.find((tp) => fits(tp, 1));

@@ -54,6 +54,13 @@ program
   .argument("[kind]", "workloads, clusters, gpus, models, engines or planners; all without it")
   .action(async (kind) => (await import("./list-command.ts")).listCommand(kind));
 
+// A plan file may name the cluster.
+program.hook("preAction", (_, command) => {
+  const { workload, cluster, plan } = command.opts();
+  if (workload === undefined || cluster !== undefined || plan !== undefined) return;
+  command.error("error: required option '--cluster <cluster>' not specified (nor a --plan)");
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

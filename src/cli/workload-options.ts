@@ -10,7 +10,7 @@ import { loadPlan } from "../config/load-plan.ts";
 import { loadWorkflow } from "../config/load-workflow.ts";
 import type { LoadedFile } from "../config/yaml-file.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
-import { UserError, unknownName } from "../errors.ts";
+import { assert, UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
 import type { Workload } from "../experiment/preparation.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
@@ -73,11 +73,7 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
       ...rate,
     };
   }
-  if (named === undefined) {
-    throw new UserError("no cluster is given", {
-      hint: "add --cluster NODESxGPUSxGPU such as 4x8xH100, or a --plan file that names one",
-    });
-  }
+  assert(named !== undefined, "neither a cluster nor a plan is given");
   const engineSpec = options.engine ?? DEFAULT_ENGINE;
   const engine = loadEngine(engineSpec, { inputs });
   const llms: PlannedLlm[] = workflow.llms.map(({ name }) => {

@@ -118,7 +118,7 @@ function closedLoopRate({ executions, deployment }: TpSetup, users: number): num
   const from = requests[Math.floor(FILLING_PART * requests.length)]!.endTime;
   const to = requests.at(-1)!.endTime;
   const measured = requests.filter(({ endTime }) => endTime >= from && endTime < to).length;
-  return measured / toSeconds(to - from);
+  return to > from ? measured / toSeconds(to - from) : 0;
 }
 
 /** What replaying at a rate shows. */

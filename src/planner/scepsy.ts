@@ -76,6 +76,7 @@ function plan(problem: PlanningProblem): PlanningOutcome {
 function upperBound(problem: OpenProblem): number {
   const { cluster, statistics, profiles } = problem;
   const bounds = statistics.llms.map(({ calls }, llm) => {
+    if (calls === 0) return Number.MAX_VALUE;
     const rates = [...profiles[llm]!.byTp.values()].map(
       ({ tp, maxCallRate }) => (Math.floor(cluster.gpus.length / tp) * maxCallRate) / calls,
     );
