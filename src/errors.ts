@@ -1,6 +1,7 @@
 /**
- * The two kinds of failure. A UserError is a wrong value, file or flag: it is shown without a
- * stack. A failed assert is a bug of ours: it keeps its stack and asks to be reported.
+ * The kinds of failure. A UserError is a wrong value, file or flag: it is shown without a stack.
+ * A CheckFailure is the answer of a command that checks. A failed assert is a bug of ours: it keeps
+ * its stack and asks to be reported.
  */
 
 /** A place in an input file, 1-based. */
@@ -31,6 +32,17 @@ export class UserErrors extends UserError {
     super(errors.map((error) => error.message).join("; "));
     this.name = "UserErrors";
     this.errors = errors;
+  }
+}
+
+/** A check that a command was asked for did not pass; each finding is a line. */
+export class CheckFailure extends Error {
+  readonly findings: readonly string[];
+
+  constructor(findings: readonly string[]) {
+    super(findings.join("; "));
+    this.name = "CheckFailure";
+    this.findings = findings;
   }
 }
 

@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 /**
  * The command line. Commands load what they need when they run, so that `--help` is quick.
- * Exit codes: 0 done, 1 a wrong value or file, 2 wrong usage, 70 a bug of ours.
+ * Exit codes: 0 done, 1 a wrong value or file, 2 wrong usage, 3 a check that failed, 70 a bug of
+ * ours.
  */
 
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
+import { addValidateCommand } from "./validate-command.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
+const EXIT_CHECK_FAILED = 3;
 const EXIT_BUG = 70;
 
 const program = new Command("sim")
@@ -25,20 +28,16 @@ const program = new Command("sim")
     "\nFor example:\n  sim run --workload swe-agent --cluster 4x8xH100\n  sim list workloads",
   );
 
-addWorkloadOptions(
-  program
-    .command("run")
-    .description("plan a workload, simulate the plan, and set the prediction beside it"),
-)
-  .option("--executions <n>", "executions that arrive (default: 500, more on a large cluster)")
-  .option("--duration <time>", "arrivals stop after this time, instead of --executions")
-  .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
-  .option("--out <dir>", "results directory (default: results/<workload>-<cluster>-…)")
-  .option("--sample <time>", "interval of the GPU samples", "1s")
-  .option("--stepwise", "make every iteration an event: slower, the same result")
-  .option("--json", "print one JSON document on stdout and nothing else")
-  .option("--quiet", "print neither progress nor warnings")
-  .action(async (options) => (await import("./run-command.ts")).runCommand(options));
+addOutputOptions(
+  addWorkloadOptions(
+    program
+      .command("run")
+      .description("plan a workload, simulate the plan, and set the prediction beside it"),
+  )
+    .option("--executions <n>", "executions that arrive (default: 500, more on a large cluster)")
+    .option("--duration <time>", "arrivals stop after this time, instead of --executions")
+    .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%"),
+).action(async (options) => (await import("./run-command.ts")).runCommand(options));
 
 addWorkloadOptions(
   program.command("plan").description("only plan: the placement and what it is predicted to do"),
@@ -47,6 +46,33 @@ addWorkloadOptions(
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));
+
+addOutputOptions(
+  program
+    .command("replay")
+    .description("run a recorded trace on a plan: its dependencies and lengths fixed")
+    .argument("<trace>", "JSON lines, one LLM call a line")
+    .requiredOption("--plan <file>", "plan file whose LLMs the calls name")
+    .option("--engine <name>", "serving engine of a plan that names none (default: vllm-0.19)")
+    .option("--seed <n>", "master seed, of routers that draw", "1")
+    .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "0"),
+).action(async (trace, options) =>
+  (await import("./replay-command.ts")).replayCommand(trace, options),
+);
+
+program
+  .command("bench")
+  .description("how fast the simulator is: queue, replay, agentic, or all three")
+  .argument("[name]", "queue, replay or agentic; all without it")
+  .option("--baseline <file>", "document of an earlier bench; exit code 3 if this one is worse")
+  .option("--out <file>", "write the document of --json to a file")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (name, options) =>
+    (await import("./bench-command.ts")).benchCommand(name, options),
+  );
+
+addValidateCommand(program);
 
 program
   .command("list")
@@ -86,11 +112,23 @@ function addWorkloadOptions(command: Command): Command {
     .option("--seed <n>", "master seed", "1");
 }
 
+/** Of commands that simulate and write a results directory. */
+function addOutputOptions(command: Command): Command {
+  return command
+    .exitOverride()
+    .option("--out <dir>", "results directory (default: results/<workload>-<cluster>-…)")
+    .option("--sample <time>", "interval of the GPU samples", "1s")
+    .option("--stepwise", "make every iteration an event: slower, the same result")
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option("--quiet", "print neither progress nor warnings");
+}
+
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof Error && error.name === "CheckFailure") return EXIT_CHECK_FAILED;
   return error instanceof Error && error.name.startsWith("UserError") ? EXIT_USER_ERROR : EXIT_BUG;
 }

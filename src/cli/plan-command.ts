@@ -20,10 +20,10 @@ export interface PlanOptions extends WorkloadOptions {
 }
 
 /** Plans and reports. */
-export function planCommand(options: PlanOptions): void {
+export async function planCommand(options: PlanOptions): Promise<void> {
   const workload = loadWorkload(options);
   const isQuiet = options.quiet === true || options.json === true;
-  const progress = createProgress(isQuiet);
+  const progress = await createProgress(isQuiet);
   const planned = planWorkload(workload, progress.update);
   progress.stop();
   if (!isQuiet) for (const warning of planned.warnings) printWarning(warning);

@@ -4,7 +4,7 @@
 
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type { PlannedSummary, PlanSummary } from "../experiment/summary.ts";
+import type { PlanDocument, PlannedSummary, PlanSummary } from "../experiment/summary.ts";
 import { formatDuration, formatPercent, formatRate } from "../units.ts";
 
 /** The text of `sim plan`. */
@@ -24,7 +24,7 @@ export function formatPlanned(summary: PlannedSummary): string {
 }
 
 /** What is planned, in one line. */
-export function formatTitle(summary: PlannedSummary): string {
+export function formatTitle(summary: PlanDocument): string {
   const { workload, cluster, planner, rate_per_second: rate, seed } = summary;
   const load = rate === null ? "no rate" : `${formatRate(rate)} offered`;
   const title = styleText("bold", `${workload} on ${cluster}`);

@@ -1,18 +1,22 @@
 /**
- * Errors as people see them: a user error in a line with its place and what to do, a bug of ours
- * with its stack and a request to report it. Always on stderr.
+ * Errors as people see them: a user error in a line with its place and what to do, a failed check
+ * in a line a finding, a bug of ours with its stack and a request to report it. Always on stderr.
  */
 
 import { relative } from "node:path";
 import { styleText } from "node:util";
-import { UserError, UserErrors } from "../errors.ts";
+import { CheckFailure, UserError, UserErrors } from "../errors.ts";
 
 /** Prints an error that ended a command. */
 export function printError(error: unknown): void {
   if (error instanceof UserErrors) {
     for (const single of error.errors) printUserError(single);
   } else if (error instanceof UserError) printUserError(error);
-  else printBug(error);
+  else if (error instanceof CheckFailure) {
+    for (const finding of error.findings) {
+      process.stderr.write(`${styleText("red", "failed:")} ${finding}\n`);
+    }
+  } else printBug(error);
 }
 
 /** Prints something that does not stop a command. */

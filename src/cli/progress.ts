@@ -2,8 +2,6 @@
  * Progress of long work: a bar on stderr, only on a terminal, gone when the work is done.
  */
 
-import cliProgress from "cli-progress";
-
 /** Where work tells how far it is. */
 export interface Progress {
   readonly update: (stage: string, done: number) => void;
@@ -11,8 +9,9 @@ export interface Progress {
 }
 
 /** A bar, or nothing when stderr is no terminal or `isQuiet`. */
-export function createProgress(isQuiet: boolean): Progress {
+export async function createProgress(isQuiet: boolean): Promise<Progress> {
   if (isQuiet || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const { default: cliProgress } = await import("cli-progress");
   const bar = new cliProgress.SingleBar({
     format: "{bar} {percentage} % | {stage} | {duration_formatted}, {eta_formatted} left",
     stream: process.stderr,
@@ -24,11 +23,15 @@ export function createProgress(isQuiet: boolean): Progress {
     etaBuffer: 20,
   });
   let current = "";
+  let shown = -1;
   return {
     update(stage, done) {
+      const percent = Math.round(done * 100);
+      if (percent === shown && stage === current) return;
       if (current === "") bar.start(100, 0, { stage });
       current = stage;
-      bar.update(Math.round(done * 100), { stage });
+      shown = percent;
+      bar.update(percent, { stage });
     },
     stop: () => bar.stop(),
   };

@@ -2,19 +2,18 @@
  * `sim run`: the main job. Prints a table or JSON, and writes the results directory.
  */
 
-import { createHash } from "node:crypto";
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
-import { resultFiles } from "../experiment/result-files.ts";
+import { predictionsTable } from "../experiment/result-files.ts";
 import { type RunReport, run } from "../experiment/run.ts";
-import { checkResultsTarget, writeResults } from "../records/results-directory.ts";
+import { checkResultsTarget } from "../records/results-directory.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
-import { VERSION } from "./version.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
+import { defaultDirectory, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
 export interface RunOptions extends WorkloadOptions {
@@ -35,11 +34,13 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const warmup = parseWarmup("--warmup", options.warmup);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
-  const directory = options.out ?? defaultDirectory(options, workload);
+  const { workflow, cluster, planner, inputs } = workload;
+  const names = [workflow.name, cluster.name, planner.name];
+  const directory = options.out ?? defaultDirectory(names, options, inputs);
   checkResultsTarget(directory);
 
   const isQuiet = options.quiet === true || options.json === true;
-  const progress = createProgress(isQuiet);
+  const progress = await createProgress(isQuiet);
   const isStepwise = options.stepwise ?? false;
   let report: RunReport;
   try {
@@ -68,16 +69,6 @@ function arrivalLimit({ executions, duration }: RunOptions): { readonly limit?: 
   return { limit: { executions: parseCount("--executions", executions, 1) } };
 }
 
-/** Named by what is run, and by a hash of everything that decides the result. */
-function defaultDirectory(options: RunOptions, workload: LoadedWorkload): string {
-  const { out: _, json: __, quiet: ___, ...deciding } = options;
-  const hash = createHash("sha256").update(JSON.stringify(deciding));
-  for (const { sha256 } of workload.inputs.values()) hash.update(sha256);
-  const { workflow, cluster, planner } = workload;
-  const name = `${workflow.name}-${cluster.name}-${planner.name}`.replace(/[^\w.-]+/g, "_");
-  return `results/${name}-${hash.digest("hex").slice(0, 8)}`;
-}
-
 async function write(
   directory: string,
   report: RunReport,
@@ -85,19 +76,11 @@ async function write(
   startedAt: Date,
 ): Promise<void> {
   const { outcome, searchSeconds } = report.planned;
-  const { sources, inputs, cluster, seed } = workload;
+  const { sources, planner } = workload;
   const planText = outcome.isFeasible
-    ? formatPlan(outcome.deployment, { ...sources, title: `planned by ${workload.planner.name}` })
+    ? formatPlan(outcome.deployment, { ...sources, title: `planned by ${planner.name}` })
     : undefined;
-  const hashes = [...inputs].map(([name, { sha256 }]) => [name, sha256] as const);
-  const manifest = {
-    version: VERSION,
-    command: process.argv.slice(2),
-    seeds: [seed],
-    inputHashes: Object.fromEntries(hashes),
-    wallTimes: { search: searchSeconds, total: report.summary.wall_seconds },
-    startedAt: startedAt.toISOString(),
-    nodeVersion: process.version,
-  };
-  writeResults(directory, await resultFiles(report, cluster, { manifest, planText }));
+  const wallTimes = { search: searchSeconds, total: report.summary.wall_seconds };
+  const run = { ...report, predictions: predictionsTable(report) };
+  await writeRun(directory, run, { ...workload, planText, wallTimes, startedAt });
 }

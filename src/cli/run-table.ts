@@ -7,8 +7,17 @@ import Table from "cli-table3";
 import type { RunSummary, SimulatedSummary } from "../experiment/summary.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
-import { formatDuration, formatPercent, formatRate } from "../units.ts";
+import { formatRate } from "../units.ts";
 import { formatInfeasible, formatPlan, formatTitle } from "./plan-table.ts";
+import {
+  formatBreakdown,
+  formatEnds,
+  formatFooter,
+  formatLatency,
+  formatLlms,
+  meanWithInterval,
+} from "./simulated-sections.ts";
+import { duration, percent, rate, signed } from "./table-values.ts";
 
 /** The text of `sim run`. */
 export function formatRun(
@@ -16,7 +25,7 @@ export function formatRun(
   prediction: WorkflowPrediction | undefined,
   { llms }: { readonly llms: readonly PlannedLlm[] },
 ): string {
-  const { plan, simulated, results } = summary;
+  const { plan, simulated } = summary;
   const sections = [formatTitle(summary)];
   if (simulated === null || prediction === undefined) sections.push(formatInfeasible(plan));
   else {
@@ -28,10 +37,7 @@ export function formatRun(
       `${formatBreakdown(simulated)}\n${formatBottleneck(simulated, prediction, llms)}`,
     );
   }
-  const wall = formatDuration(summary.wall_seconds);
-  const { events = 0, calls = 0 } = simulated ?? {};
-  const work = simulated === null ? "" : ` (${calls} calls, ${events} events)`;
-  sections.push(`Results: ${results}    in ${wall}${work}`);
+  sections.push(formatFooter(summary));
   return `${sections.join("\n\n")}\n`;
 }
 
@@ -43,14 +49,11 @@ function formatComparison({ predicted, error }: RunSummary, simulated: Simulated
     style: { head: [], border: [] },
   });
   const { latency_seconds: latency, throughput_per_second: throughput } = simulated;
-  const interval = latency.mean_ci95;
-  const halfWidth =
-    interval === null ? "" : ` ± ${formatDuration((interval[1] - interval[0]) / 2)}`;
   table.push(
     [
       "mean latency",
       duration(predicted?.latency_mean_seconds),
-      `${duration(latency.mean)}${halfWidth}`,
+      meanWithInterval(latency),
       signed(error?.latency_mean),
     ],
     [
@@ -61,59 +64,7 @@ function formatComparison({ predicted, error }: RunSummary, simulated: Simulated
     ],
     ["peak throughput", rate(predicted?.throughput_max_per_second), "", ""],
   );
-  const { arrived, completed, failed, unfinished } = simulated.executions;
-  const state = simulated.stable ? styleText("green", "stable") : styleText("red", "not stable");
-  const ends = `${completed} completed, ${failed} failed, ${unfinished} unfinished`;
-  return `${table.toString()}\n${state}; ${arrived} measured: ${ends}`;
-}
-
-function formatLatency({ latency_seconds: latency, gpus }: SimulatedSummary): string {
-  const percentiles = (["p50", "p90", "p95", "p99", "max"] as const)
-    .map((name) => `${name} ${duration(latency[name])}`)
-    .join("   ");
-  return (
-    `Latency: ${percentiles}\n` +
-    `GPUs: ${percent(gpus.utilization_mean)} busy on average, ` +
-    `${duration(gpus.gpu_seconds_per_execution)} of GPU time per execution`
-  );
-}
-
-function formatLlms({ llms }: SimulatedSummary): string {
-  const table = new Table({
-    head: [
-      "LLM",
-      "time share",
-      "p5 – p95",
-      "calls",
-      "busy",
-      "TTFT",
-      "TPOT",
-      "queue",
-      "prefix hits",
-    ],
-    colAligns: ["left", ...new Array<"right">(8).fill("right")],
-    style: { head: [], border: [] },
-  });
-  for (const [name, llm] of Object.entries(llms)) {
-    const { mean, p5, p95 } = llm.time_share;
-    table.push([
-      name,
-      percent(mean),
-      `${percent(p5)} – ${percent(p95)}`,
-      llm.calls,
-      percent(llm.utilization),
-      duration(llm.ttft_seconds.mean),
-      duration(llm.tpot_seconds.mean),
-      duration(llm.queue_seconds.mean),
-      percent(llm.prefix_hit_ratio),
-    ]);
-  }
-  return table.toString();
-}
-
-function formatBreakdown({ breakdown }: SimulatedSummary): string {
-  const parts = Object.entries(breakdown).map(([name, part]) => `${name} ${percent(part)}`);
-  return `Critical path: ${parts.join(", ")}`;
+  return `${table.toString()}\n${formatEnds(simulated)}`;
 }
 
 /** The LLM that saturates first, and how busy it was. */
@@ -130,22 +81,4 @@ function formatBottleneck(
     `${styleText("bold", "Bottleneck:")} ${name} (${model.name}) saturates first, ` +
     `at ${formatRate(peaks[first]!)}; its replicas were busy ${busy} of the time`
   );
-}
-
-function duration(seconds: number | null | undefined): string {
-  return seconds === null || seconds === undefined ? "–" : formatDuration(seconds);
-}
-
-function rate(perSecond: number | null | undefined): string {
-  return perSecond === null || perSecond === undefined ? "–" : formatRate(perSecond);
-}
-
-function percent(fraction: number | null | undefined): string {
-  return fraction === null || fraction === undefined ? "–" : formatPercent(fraction);
-}
-
-function signed(fraction: number | null | undefined): string {
-  return fraction === null || fraction === undefined
-    ? "–"
-    : formatPercent(fraction, { signed: true });
 }

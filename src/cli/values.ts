@@ -30,11 +30,12 @@ export function parseDuration(option: string, text: string): number {
   return parseDimension(option, text, "duration");
 }
 
-/** A part of the arrivals such as `10%`, or a duration. */
+/** A part of the arrivals such as `10%`, or a duration; `0` for none. */
 export function parseWarmup(
   option: string,
   text: string,
 ): { readonly fraction: number } | { readonly seconds: number } {
+  if (text === "0" || parseQuantity("duration", text) === 0) return { fraction: 0 };
   const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
   if (percent === null) return { seconds: parseDuration(option, text) };
   const fraction = Number(percent[1]) / 100;

@@ -4,11 +4,11 @@
 
 import { fixedPlanner } from "../baselines/user.ts";
 import type { InputFiles } from "../config/catalog.ts";
+import type { LoadedFile } from "../config/input-file.ts";
 import { loadCluster } from "../config/load-cluster.ts";
 import { DEFAULT_ENGINE, loadEngine, loadModel } from "../config/load-model.ts";
 import { loadPlan } from "../config/load-plan.ts";
 import { loadWorkflow } from "../config/load-workflow.ts";
-import type { LoadedFile } from "../config/yaml-file.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { assert, UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";

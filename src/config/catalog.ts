@@ -8,13 +8,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { unknownName } from "../errors.ts";
-import {
-  type FileCheck,
-  type LoadedFile,
-  nameOfFile,
-  readYamlFile,
-  type YamlFile,
-} from "./yaml-file.ts";
+import type { LoadedFile } from "./input-file.ts";
+import { type FileCheck, nameOfFile, readYamlFile, type YamlFile } from "./yaml-file.ts";
 
 /** What is bundled. */
 type CatalogKind = "gpu" | "model" | "engine" | "cluster" | "workflow";

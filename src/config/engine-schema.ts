@@ -4,18 +4,22 @@
  */
 
 import { z } from "zod";
-import type { Engine } from "../llm/engine.ts";
-import { quantity, writeQuantity } from "./quantity.ts";
+import { type Engine, SCHEDULING_POLICIES } from "../llm/engine.ts";
+import { positiveQuantity, quantity, writeQuantity } from "./quantity.ts";
 
 /** Each parameter by the name it has in files. */
 export const engineParameters = {
+  policy: z.enum(SCHEDULING_POLICIES),
   max_num_seqs: z.int().min(1),
   max_num_batched_tokens: z.int().min(1),
   block_size: z.int().min(1),
   memory_utilization: z.number().positive().max(1),
+  watermark: z.number().min(0).max(0.5),
   prefix_cache: z.boolean(),
   host_per_iteration: quantity("duration"),
   host_per_sequence: quantity("duration"),
+  start_time: quantity("duration"),
+  weight_read_rate: positiveQuantity("bandwidth"),
   decode_batch_sizes: z
     .array(z.int().min(1))
     .refine((sizes) => sizes.every((size, index) => index === 0 || size > sizes[index - 1]!), {
@@ -38,13 +42,17 @@ type EngineOverrides = {
 export function createEngine(name: string, parameters: EngineParameters): Engine {
   return {
     name,
+    policy: parameters.policy,
     maxNumSeqs: parameters.max_num_seqs,
     maxNumBatchedTokens: parameters.max_num_batched_tokens,
     blockSize: parameters.block_size,
     memoryUtilization: parameters.memory_utilization,
+    watermark: parameters.watermark,
     hasPrefixCache: parameters.prefix_cache,
     hostPerIteration: parameters.host_per_iteration,
     hostPerSequence: parameters.host_per_sequence,
+    startTime: parameters.start_time,
+    weightReadRate: parameters.weight_read_rate,
     decodeBatchSizes: parameters.decode_batch_sizes,
   };
 }
@@ -56,6 +64,14 @@ export function overrideEngine(engine: Engine, overrides: EngineOverrides): Engi
   return createEngine(engine.name, merged);
 }
 
+/** Kinds of the parameters that have a unit. */
+const QUANTITY_KINDS: Readonly<Record<string, "duration" | "bandwidth">> = {
+  host_per_iteration: "duration",
+  host_per_sequence: "duration",
+  start_time: "duration",
+  weight_read_rate: "bandwidth",
+};
+
 /** What a plan file must say for `engine` where `base` is the engine it names. */
 export function writeOverrides(engine: Engine, base: Engine): Record<string, unknown> {
   const parameters = engineToParameters(engine);
@@ -64,21 +80,25 @@ export function writeOverrides(engine: Engine, base: Engine): Record<string, unk
   for (const [key, value] of Object.entries(parameters)) {
     const before = defaults[key as keyof EngineParameters];
     if (JSON.stringify(value) === JSON.stringify(before)) continue;
-    const isDuration = key === "host_per_iteration" || key === "host_per_sequence";
-    written[key] = isDuration ? writeQuantity("duration", Number(value)) : value;
+    const kind = QUANTITY_KINDS[key];
+    written[key] = kind === undefined ? value : writeQuantity(kind, Number(value));
   }
   return written;
 }
 
 function engineToParameters(engine: Engine): EngineParameters {
   return {
+    policy: engine.policy,
     max_num_seqs: engine.maxNumSeqs,
     max_num_batched_tokens: engine.maxNumBatchedTokens,
     block_size: engine.blockSize,
     memory_utilization: engine.memoryUtilization,
+    watermark: engine.watermark,
     prefix_cache: engine.hasPrefixCache,
     host_per_iteration: engine.hostPerIteration,
     host_per_sequence: engine.hostPerSequence,
+    start_time: engine.startTime,
+    weight_read_rate: engine.weightReadRate,
     decode_batch_sizes: [...engine.decodeBatchSizes],
   };
 }

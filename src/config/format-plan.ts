@@ -3,7 +3,12 @@
  */
 
 import { Document, isMap, isSeq, visit } from "yaml";
-import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
+import {
+  DEFAULT_ROUTER,
+  type DeployedLlm,
+  type Deployment,
+  type Instance,
+} from "../deployment/plan.ts";
 import { writeOverrides } from "./engine-schema.ts";
 import { DEFAULT_ENGINE, loadEngine } from "./load-model.ts";
 import { writeQuantity } from "./quantity.ts";
@@ -24,6 +29,7 @@ export function formatPlan(deployment: Deployment, sources: PlanSources = {}): s
   const document = new Document({
     cluster: sources.cluster ?? deployment.cluster.name,
     engine,
+    ...writeControl(deployment),
     llms: Object.fromEntries(
       deployment.llms.map((llm) => [llm.name, writeLlm(llm, engine, sources)]),
     ),
@@ -38,12 +44,28 @@ export function formatPlan(deployment: Deployment, sources: PlanSources = {}): s
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
+function writeControl({ control }: Deployment): object {
+  if (control === undefined) return {};
+  return {
+    control: {
+      kind: control.kind,
+      interval: writeQuantity("duration", control.interval),
+      scale_up_above: control.scaleUpAbove,
+      scale_down_below: control.scaleDownBelow,
+      min_replicas: control.minReplicas,
+      max_replicas: control.maxReplicas,
+    },
+  };
+}
+
 function writeLlm(llm: DeployedLlm, engine: string, sources: PlanSources): object {
   const base = loadEngine(engine);
   const isOther = llm.engine.name !== base.name;
+  const { router = DEFAULT_ROUTER } = llm;
   return {
     model: sources.models?.get(llm.name) ?? llm.model.name,
     ...(isOther ? { engine: llm.engine.name } : {}),
+    ...(router === DEFAULT_ROUTER ? {} : { router }),
     ...writeOverrides(llm.engine, isOther ? loadEngine(llm.engine.name) : base),
     replicas: llm.instances.map(writeInstance),
   };

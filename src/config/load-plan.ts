@@ -3,7 +3,12 @@
  */
 
 import { dirname, resolve } from "node:path";
-import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
+import {
+  DEFAULT_ROUTER,
+  type DeployedLlm,
+  type Deployment,
+  type Instance,
+} from "../deployment/plan.ts";
 import { similarNames, UserError, unknownName } from "../errors.ts";
 import type { Cluster, Gpu } from "../hardware/cluster.ts";
 import type { Engine } from "../llm/engine.ts";
@@ -50,7 +55,7 @@ export function loadPlan(path: string, options: PlanOptions = {}): LoadedPlan {
     );
   });
   return {
-    deployment: { cluster, llms },
+    deployment: { cluster, llms, ...readControl(value) },
     clusterSpec: absolute(value.cluster, names.from),
     engineSpec,
   };
@@ -59,6 +64,20 @@ export function loadPlan(path: string, options: PlanOptions = {}): LoadedPlan {
 /** Names in a plan are paths from its own folder. */
 interface NameContext extends LoadOptions {
   readonly from: string;
+}
+
+function readControl({ control }: PlanFile): Pick<Deployment, "control"> {
+  if (control === undefined) return {};
+  return {
+    control: {
+      kind: control.kind,
+      interval: control.interval,
+      scaleUpAbove: control.scale_up_above,
+      scaleDownBelow: control.scale_down_below,
+      minReplicas: control.min_replicas,
+      maxReplicas: control.max_replicas,
+    },
+  };
 }
 
 function planCluster({ cluster }: PlanFile, names: NameContext): Cluster {
@@ -78,7 +97,8 @@ interface LlmContext {
 }
 
 function readLlm({ value, name, names, engine, cluster, attempt }: LlmContext): DeployedLlm {
-  const { model, engine: ownEngine, replicas, ...overrides } = value.llms[name]!;
+  const { model, engine: ownEngine, router = value.router, ...rest } = value.llms[name]!;
+  const { replicas, ...overrides } = rest;
   const path = ["llms", name];
   const base =
     ownEngine === undefined
@@ -93,6 +113,7 @@ function readLlm({ value, name, names, engine, cluster, attempt }: LlmContext): 
     ),
     // An engine that could not be loaded is reported once the whole plan is read.
     engine: base === undefined ? base : overrideEngine(base, overrides),
+    ...(router === undefined || router === DEFAULT_ROUTER ? {} : { router }),
     instances: replicas.map(
       ({ gpus, share, memory }, replica): Instance => ({
         gpus: gpus.map((id, position) =>

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { ROUTER_NAMES } from "../deployment/plan.ts";
 import { engineParameters } from "./engine-schema.ts";
 import { positiveQuantity } from "./quantity.ts";
 
@@ -19,28 +20,50 @@ const replicaSchema = z.strictObject({
   memory: positiveQuantity("size").optional(),
 });
 
+/** Who decides which replica gets a call. */
+const routerSchema = z.enum(ROUTER_NAMES).optional();
+
 const llmSchema = z.strictObject({
   /** Default: the LLM's name. */
   model: z.string().min(1).optional(),
   engine: z.string().min(1).optional(),
+  /** Default: the plan's. */
+  router: routerSchema,
   ...z.strictObject(engineParameters).partial().shape,
   replicas: z.array(replicaSchema).min(1),
 });
+
+/** Replicas added and taken out by the mean number of calls on each. */
+const controlSchema = z
+  .strictObject({
+    kind: z.literal("threshold-scaling"),
+    interval: positiveQuantity("duration"),
+    scale_up_above: z.number().positive(),
+    scale_down_below: z.number().min(0),
+    min_replicas: z.int().min(1),
+    max_replicas: z.int().min(1),
+  })
+  .refine((control) => control.scale_down_below < control.scale_up_above, {
+    error: "expected a value below scale_up_above",
+    path: ["scale_down_below"],
+  })
+  .refine((control) => control.min_replicas <= control.max_replicas, {
+    error: "expected a number not below min_replicas",
+    path: ["max_replicas"],
+  });
 
 /** A plan file. */
 export const planSchema = z.strictObject({
   cluster: z.string().min(1).optional(),
   engine: z.string().min(1).optional(),
+  router: routerSchema,
   /** How the tenants of a GPU share it. */
   sharing: z
     .enum(["mps", "time-slicing"])
     .refine((value) => value === "mps", { error: "time-slicing is not supported yet, only mps" })
     .optional(),
   /** A controller that changes the deployment while it runs. */
-  control: z
-    .unknown()
-    .refine((value) => value === undefined, { error: "controllers are not supported yet" })
-    .optional(),
+  control: controlSchema.optional(),
   llms: z
     .record(z.string(), llmSchema)
     .refine((llms) => Object.keys(llms).length > 0, { error: "expected at least one LLM" }),

@@ -26,18 +26,21 @@ export function positiveQuantity(kind: QuantityKind) {
 }
 
 /** Units in which each kind is written to a file, the preferred one first. */
-const WRITTEN_UNITS: Partial<Record<QuantityKind, readonly string[]>> = {
+const WRITTEN_UNITS = {
   duration: ["ms", "us", "s"],
   size: ["GB", "MB", "B"],
-};
+  bandwidth: ["GB/s", "MB/s", "B/s"],
+} as const;
+
+const BASE_UNITS = { duration: "s", size: "B", bandwidth: "B/s" } as const;
 
 /** Writes a value so that `quantity` reads the very same number back. */
-export function writeQuantity(kind: "duration" | "size", value: number): string {
-  for (const unit of WRITTEN_UNITS[kind] ?? []) {
+export function writeQuantity(kind: keyof typeof WRITTEN_UNITS, value: number): string {
+  for (const unit of WRITTEN_UNITS[kind]) {
     const scale = parseQuantity(kind, `1 ${unit}`)!;
     const amount = Number((value / scale).toPrecision(12));
     const text = `${amount} ${unit}`;
     if ((amount >= 1 || amount === 0) && parseQuantity(kind, text) === value) return text;
   }
-  return `${value} ${kind === "duration" ? "s" : "B"}`;
+  return `${value} ${BASE_UNITS[kind]}`;
 }

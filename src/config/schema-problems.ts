@@ -96,7 +96,15 @@ function problemsOf(issue: z.core.$ZodIssue, parent: Path, raw: unknown): Proble
     const message = issue.issues[0]?.message ?? issue.message;
     return [{ path, target: "key", message: `${message}, got "${String(path.at(-1))}"` }];
   }
-  return [valueProblem(path, issue.message, raw)];
+  const problem = valueProblem(path, issue.message, raw);
+  const value = valueAt(raw, path);
+  if (issue.code !== "invalid_value" || typeof value !== "string") return [problem];
+  const similar = similarNames(value, issue.values.map(String));
+  return [similar.length === 0 ? problem : { ...problem, hint: didYouMean(similar) }];
+}
+
+function didYouMean(similar: readonly string[]): string {
+  return `did you mean ${similar.join(" or ")}?`;
 }
 
 /** A wrong or missing value. */
@@ -113,7 +121,7 @@ function valueProblem(path: Path, message: string, raw: unknown): Problem {
 function unknownKey(path: Path, key: string, message: string): Problem {
   const known = message.slice(KNOWN_KEYS.length).split(", ");
   const similar = similarNames(key, known);
-  const hint = similar.length > 0 ? `did you mean ${similar.join(" or ")}?` : message;
+  const hint = similar.length > 0 ? didYouMean(similar) : message;
   return { path, target: "key", message: `unknown key "${key}"`, hint };
 }
 

@@ -1,22 +1,14 @@
 /**
  * Reads a YAML file, checks it against a schema and reports every problem at once, each with its
- * line and column. Files are hashed as they are read, so that a run can record what went in.
+ * line and column.
  */
 
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { basename, isAbsolute, relative, resolve } from "node:path";
+import { basename } from "node:path";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { type SourcePosition, UserError, UserErrors } from "../errors.ts";
+import { displayPath, type LoadedFile, loadedFile, readInputBytes } from "./input-file.ts";
 import { formatPath, type Path, type Problem, validate } from "./schema-problems.ts";
-
-/** An input file as a manifest records it. */
-export interface LoadedFile {
-  readonly path: string;
-  /** Of the raw bytes, in hexadecimal. */
-  readonly sha256: string;
-}
 
 /** A checked file, and where its parts stand. */
 export interface YamlFile<T> {
@@ -36,7 +28,7 @@ export function readYamlFile<T>(
   check: FileCheck = () => [],
 ): YamlFile<T> {
   const file = displayPath(path);
-  const bytes = readBytes(path, file);
+  const bytes = readInputBytes(path, "YAML file");
   const lines = new LineCounter();
   const document = parseDocument(bytes.toString("utf8"), {
     lineCounter: lines,
@@ -56,14 +48,7 @@ export function readYamlFile<T>(
     const errors = problems.map((problem) => problemError(problem, locate));
     throw new UserErrors(errors.sort(byPosition));
   }
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { value: result.value, file: { path: file, sha256 }, locate };
-}
-
-/** A path as messages show it: relative when below the working directory. */
-function displayPath(path: string): string {
-  const shown = relative("", resolve(path));
-  return shown.startsWith("..") || isAbsolute(shown) ? resolve(path) : shown;
+  return { value: result.value, file: loadedFile(path, bytes), locate };
 }
 
 /** The UserError of a problem, led by the path of the value. */
@@ -79,20 +64,6 @@ export function problemError(problem: Problem, locate: YamlFile<unknown>["locate
 /** The name that a file gives to what it holds. */
 export function nameOfFile(path: string): string {
   return basename(path).replace(/\.ya?ml$/i, "");
-}
-
-function readBytes(path: string, file: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${file}: no such file`);
-    if (code === "EISDIR") {
-      throw new UserError(`${file} is a directory`, { hint: "give the path of a YAML file in it" });
-    }
-    if (code === "EACCES") throw new UserError(`${file}: no permission to read it`);
-    throw error;
-  }
 }
 
 function syntaxErrors(document: Document, file: string, lines: LineCounter): UserError[] {

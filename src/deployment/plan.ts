@@ -18,19 +18,51 @@ export interface Instance {
   readonly memory?: number;
 }
 
+/** Who decides which replica of an LLM gets a call; `serving/routers/` has them. */
+export const ROUTER_NAMES = [
+  "least-outstanding-tokens",
+  "round-robin",
+  "random",
+  "prefix-affinity",
+  "session-affinity",
+] as const;
+
+/** One of `ROUTER_NAMES`. */
+export type RouterName = (typeof ROUTER_NAMES)[number];
+
+/** The router of an LLM that names none. */
+export const DEFAULT_ROUTER: RouterName = "least-outstanding-tokens";
+
 /** An LLM of the workload with its instances. */
 export interface DeployedLlm {
   /** The name that calls use. */
   readonly name: string;
   readonly model: ModelShape;
   readonly engine: Engine;
+  /** Default: `DEFAULT_ROUTER`. */
+  readonly router?: RouterName;
   readonly instances: readonly Instance[];
+}
+
+/** Scaling by thresholds: see `serving/control/threshold-scaling.ts`. */
+export interface ThresholdScaling {
+  readonly kind: "threshold-scaling";
+  /** Seconds between decisions. */
+  readonly interval: number;
+  /** Mean calls on a replica of an LLM above which it gets one more, and below which one less. */
+  readonly scaleUpAbove: number;
+  readonly scaleDownBelow: number;
+  /** Least and most replicas of an LLM. */
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
 }
 
 /** A whole plan. */
 export interface Deployment {
   readonly cluster: Cluster;
   readonly llms: readonly DeployedLlm[];
+  /** Who changes it while it runs; nobody by default. */
+  readonly control?: ThresholdScaling | undefined;
 }
 
 /** One instance on one GPU. */

@@ -16,9 +16,11 @@ export const OrderClass = {
   arrival: 1,
   toolEnd: 2,
   response: 3,
-  delivery: 4,
-  admission: 5,
-  control: 6,
+  replicaReady: 4,
+  delivery: 5,
+  admission: 6,
+  control: 7,
+  sample: 8,
 } as const;
 
 /** One of the values of `OrderClass`. */
@@ -50,6 +52,11 @@ export class Simulation {
       assert(false, `event at ${time} scheduled at ${this.now}`);
     }
     this.#queue.push(time, orderClass, entity, stamp);
+  }
+
+  /** Whether nothing else is scheduled for this instant, and what would come last may go on. */
+  get isLastOfInstant(): boolean {
+    return this.#queue.nextTime > this.now;
   }
 
   /** Ends `run` after the event being handled. */

@@ -43,6 +43,8 @@ export function addCriticalPath(execution: RunningExecution, total: LatencyBreak
 }
 
 /** The step that ended last, the later one in the program at a tie; -1 if there is none. */
-function lastStep({ endTimes, endTime }: RunningExecution): number {
-  return endTimes.lastIndexOf(endTime);
+function lastStep({ drawn, endTimes, endTime }: RunningExecution): number {
+  let step = drawn.steps.length - 1;
+  while (step >= 0 && endTimes[step] !== endTime) step--;
+  return step;
 }

@@ -1,6 +1,6 @@
 /**
- * Judges a deployment: simulates the workload's evaluation executions on it, measures those after
- * the warm-up, and fills the result tables.
+ * Judges a deployment: simulates executions on it, drawn or recorded, measures those after the
+ * warm-up, and fills the result tables.
  */
 
 import type { Deployment } from "../deployment/plan.ts";
@@ -12,29 +12,31 @@ import { ExecutionsTable } from "../records/executions-table.ts";
 import { GpusTable } from "../records/gpus-table.ts";
 import { IterationsTable } from "../records/iterations-table.ts";
 import type { Request } from "../serving/request.ts";
-import type { ServedReplica } from "../serving/service.ts";
-import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
-import { createExecutionSource } from "../workflow/draw.ts";
+import type { ServedReplica } from "../serving/replica-pool.ts";
+import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
-import type { Workflow } from "../workflow/program.ts";
 import { Measurements } from "./measurements.ts";
-import { simulate } from "./simulate.ts";
+import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
 
 /** How a deployment is judged. */
 export interface EvaluationSetup {
-  readonly workflow: Workflow;
   readonly deployment: Deployment;
+  readonly source: ExecutionSource;
+  readonly arrivals: OpenArrivals;
+  /** Name of the workflow of an execution, for the tables. */
+  readonly workflowOf: (execution: number) => string;
+  /** Master seed, for routers that draw. */
   readonly seed: number;
-  readonly rate: number;
-  readonly limit: ArrivalLimit;
   readonly warmup: Warmup;
   /** Seconds between rows of the GPU table. */
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
   readonly onProgress: (done: number) => void;
+  /** Told of measured calls and executions besides. */
+  readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
 
 /** What a run shows; times in seconds. */
@@ -48,6 +50,7 @@ export interface Evaluation {
   readonly busyFractions: readonly number[];
   readonly replicas: readonly ServedReplica[];
   readonly events: number;
+  readonly iterations: number;
   readonly calls: number;
   readonly tables: ResultTables;
 }
@@ -62,9 +65,11 @@ export interface ResultTables {
 
 /** Simulates and measures. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { workflow, deployment, seed, rate, limit } = setup;
-  const isMeasured = measuredBy(setup.warmup, limit);
-  const measurements = new Measurements(workflow.llms.length, isMeasured);
+  const { deployment, arrivals, observer, workflowOf } = setup;
+  const { llms } = deployment;
+  const isMeasured = measuredBy(setup.warmup, arrivals);
+  const progress = progressOf(arrivals);
+  const measurements = new Measurements(llms.length, isMeasured);
   const tables: ResultTables = {
     executions: new ExecutionsTable(),
     calls: new CallsTable(),
@@ -76,17 +81,20 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
   let busyAtStart: number[] = [];
   let busyAtEnd: number[] = [];
   let calls = 0;
+  let iterations = 0;
   const sampleGpus = createGpuSampler(deployment, tables.gpus);
   const outcome = simulate({
     deployment,
-    source: createExecutionSource(workflow, seed, "evaluate"),
-    arrivals: { kind: "open", rate, unitGap: poissonGaps(seed, "evaluate"), limit },
+    source: setup.source,
+    arrivals,
     slowdownModel: pairwiseSlowdown,
+    isStreaming: true,
+    seed: setup.seed,
     isStepwise: setup.isStepwise,
     sampleInterval: setup.sampleInterval,
     observer: {
       onArrival: (execution, now, replicas) => {
-        setup.onProgress(arrivalProgress(limit, execution, toSeconds(now)));
+        setup.onProgress(progress(execution, now));
         if (start >= 0 || !isMeasured({ drawn: { index: execution }, arrivalTime: now })) return;
         start = now;
         busyAtStart = busyTicks(replicas);
@@ -96,20 +104,29 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
         busyAtEnd = busyTicks(replicas);
       },
       onCallEnd: (execution, step, request) => {
-        recordCall(tables.calls, workflow, { execution, step, request, call: calls++ });
+        const llm = llms[request.llm]!.name;
+        recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
         measurements.addCall(execution, request);
+        if (observer !== undefined && isMeasured(execution)) {
+          observer.onCallEnd(execution, step, request);
+        }
       },
       onExecutionEnd: (execution) => {
-        recordExecution(tables.executions, workflow.name, execution);
+        recordExecution(tables.executions, workflowOf(execution.drawn.index), execution);
         measurements.addExecution(execution);
+        if (observer !== undefined && isMeasured(execution)) observer.onExecutionEnd(execution);
       },
-      onSpan: (span) => tables.iterations.append(span),
+      onSpan: (span) => {
+        iterations += span.iterations;
+        tables.iterations.append(span);
+      },
       onSample: sampleGpus,
     },
   });
   if (start < 0) {
+    const longer = arrivals.kind === "open" ? "more --executions, a longer --duration or " : "";
     throw new UserError("no execution arrives after the warm-up", {
-      hint: "give more --executions, a longer --duration or a shorter --warmup",
+      hint: `give ${longer}a shorter --warmup`,
     });
   }
   const span = end - start;
@@ -117,9 +134,10 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     measurements,
     window: { start: toSeconds(start), end: toSeconds(end) },
     endTime: toSeconds(outcome.endTime),
-    busyFractions: busyAtEnd.map((busy, index) => (busy - busyAtStart[index]!) / span),
+    busyFractions: busyAtEnd.map((busy, index) => (busy - (busyAtStart[index] ?? 0)) / span),
     replicas: outcome.replicas,
     events: outcome.events,
+    iterations,
     calls,
     tables,
   };
@@ -130,20 +148,27 @@ type Arrived = Pick<RunningExecution, "arrivalTime"> & {
   readonly drawn: { readonly index: number };
 };
 
-function measuredBy(warmup: Warmup, limit: ArrivalLimit): (execution: Arrived) => boolean {
-  if ("fraction" in warmup && "executions" in limit) {
-    const first = Math.floor(warmup.fraction * limit.executions);
+function measuredBy(warmup: Warmup, arrivals: OpenArrivals): (execution: Arrived) => boolean {
+  const { executions, duration = 0 } = extent(arrivals);
+  if ("fraction" in warmup && executions !== undefined) {
+    const first = Math.floor(warmup.fraction * executions);
     return ({ drawn }) => drawn.index >= first;
   }
-  const seconds =
-    "seconds" in warmup
-      ? warmup.seconds
-      : warmup.fraction * ("duration" in limit ? limit.duration : 0);
+  const seconds = "seconds" in warmup ? warmup.seconds : warmup.fraction * duration;
   return ({ arrivalTime }) => toSeconds(arrivalTime) >= seconds;
 }
 
-function arrivalProgress(limit: ArrivalLimit, execution: number, now: number): number {
-  return "executions" in limit ? execution / limit.executions : now / limit.duration;
+/** The part of the arrivals that is over when execution number `execution` comes at `now`. */
+function progressOf(arrivals: OpenArrivals): (execution: number, now: number) => number {
+  const { executions, duration = 0 } = extent(arrivals);
+  return executions === undefined
+    ? (_, now) => toSeconds(now) / duration
+    : (execution) => execution / executions;
+}
+
+/** When arrivals stop. */
+function extent(arrivals: OpenArrivals): { executions?: number; duration?: number } {
+  return arrivals.kind === "open" ? arrivals.limit : { executions: arrivals.times.length };
 }
 
 function busyTicks(replicas: readonly ServedReplica[]): number[] {
@@ -152,18 +177,13 @@ function busyTicks(replicas: readonly ServedReplica[]): number[] {
 
 function recordCall(
   table: CallsTable,
-  workflow: Workflow,
-  call: { execution: RunningExecution; step: number; request: Request; call: number },
+  ended: { execution: RunningExecution; step: number; request: Request; llm: string; call: number },
 ): void {
-  const { execution, step, request } = call;
-  const drawn = execution.drawn.steps[step]!;
-  table.append({
-    call: call.call,
-    execution: execution.drawn.index,
-    llm: workflow.llms[request.llm]!.name,
-    role: drawn.kind === "call" ? drawn.role : "",
-    request,
-  });
+  const { execution, step, request, llm, call } = ended;
+  const { index, steps } = execution.drawn;
+  const drawn = steps[step]!;
+  const role = drawn.kind === "call" ? drawn.role : "";
+  table.append({ call, execution: index, llm, role, request });
 }
 
 function recordExecution(
@@ -196,7 +216,7 @@ function createGpuSampler(
     const busyOfGpu = new Float64Array(cluster.gpus.length);
     const kvOfGpu = new Float64Array(cluster.gpus.length);
     replicas.forEach(({ replica, instance, blockBytes }, index) => {
-      const fraction = span > 0 ? (busy[index]! - lastBusy[index]!) / span : 0;
+      const fraction = span > 0 ? (busy[index]! - (lastBusy[index] ?? 0)) / span : 0;
       for (const gpu of instance.gpus) {
         busyOfGpu[gpu.index]! += fraction * instance.share;
         kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;

@@ -3,7 +3,6 @@
  * warm-up count. Keeps a few numbers per execution and per call, never the executions.
  */
 
-import { sum } from "d3-array";
 import { toSeconds } from "../engine/ticks.ts";
 import type { Request } from "../serving/request.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
@@ -22,12 +21,12 @@ export interface LlmMeasurements {
   readonly timeShares: number[];
 }
 
-/** One measured execution, in order of arrival; NaN latency if it did not complete. */
-interface MeasuredExecution {
-  readonly index: number;
-  readonly arrival: number;
-  readonly end: number;
-  readonly latency: number;
+/** Measured executions in columns; times in seconds, the latency NaN without completion. */
+interface MeasuredExecutions {
+  readonly indices: number[];
+  readonly arrivals: number[];
+  readonly ends: number[];
+  readonly latencies: number[];
 }
 
 /** Gathers the measurements of one run with `llmCount` LLMs. */
@@ -39,12 +38,17 @@ export class Measurements {
   readonly toolShares: number[] = [];
 
   readonly #isMeasured: (execution: RunningExecution) => boolean;
-  readonly #executions: MeasuredExecution[] = [];
+  /** In the order in which they ended. */
+  readonly #executions: MeasuredExecutions = emptyExecutions();
+  /** In order of arrival, once asked for. */
+  #ordered: MeasuredExecutions | undefined;
+  readonly #busy: number[];
   /** Completion instants in seconds of all executions, measured or not. */
   readonly #completions: number[] = [];
 
   constructor(llmCount: number, isMeasured: (execution: RunningExecution) => boolean) {
     this.#isMeasured = isMeasured;
+    this.#busy = new Array<number>(llmCount).fill(0);
     this.llms = Array.from({ length: llmCount }, () => ({
       calls: 0,
       promptTokens: 0,
@@ -58,24 +62,27 @@ export class Measurements {
 
   /** Latencies in seconds of the measured executions that completed, in order of arrival. */
   get latencies(): number[] {
-    return this.#ordered.map(({ latency }) => latency).filter((latency) => !Number.isNaN(latency));
+    return this.#inOrder().latencies.filter((latency) => !Number.isNaN(latency));
   }
 
   /** Completions of any execution in (from, to], in seconds. */
   completionsIn(from: number, to: number): number {
-    return this.#completions.filter((time) => time > from && time <= to).length;
+    let count = 0;
+    for (const time of this.#completions) if (time > from && time <= to) count++;
+    return count;
   }
 
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): number[] {
-    const executions = this.#ordered;
-    const ends = Float64Array.from(executions, ({ end }) => end).sort();
+    const { arrivals, ends } = this.#inOrder();
+    const sortedEnds = new Float64Array(ends).sort();
     const counts: number[] = [];
     let ended = 0;
-    executions.forEach(({ arrival }, arrived) => {
-      while (ended < ends.length && ends[ended]! <= arrival) ended++;
+    for (let arrived = 0; arrived < arrivals.length; arrived++) {
+      const arrival = arrivals[arrived]!;
+      while (ended < sortedEnds.length && sortedEnds[ended]! <= arrival) ended++;
       if (arrival >= from) counts.push(arrived + 1 - ended);
-    });
+    }
     return counts;
   }
 
@@ -101,35 +108,71 @@ export class Measurements {
     if (!this.#isMeasured(execution)) return;
     this.counts.arrived++;
     this.counts[status]++;
-    this.#executions.push({
-      index: execution.drawn.index,
-      arrival: toSeconds(arrivalTime),
-      end: status === "unfinished" ? Infinity : toSeconds(endTime),
-      latency: status === "completed" ? toSeconds(endTime - arrivalTime) : Number.NaN,
-    });
+    const { indices, arrivals, ends, latencies } = this.#executions;
+    this.#ordered = undefined;
+    indices.push(execution.drawn.index);
+    arrivals.push(toSeconds(arrivalTime));
+    ends.push(status === "unfinished" ? Infinity : toSeconds(endTime));
+    latencies.push(status === "completed" ? toSeconds(endTime - arrivalTime) : Number.NaN);
     if (status !== "completed") return;
     addCriticalPath(execution, this.breakdown);
     this.#addShares(execution);
   }
 
-  get #ordered(): readonly MeasuredExecution[] {
-    return this.#executions.sort((a, b) => a.index - b.index);
+  #inOrder(): MeasuredExecutions {
+    this.#ordered ??= inOrderOfArrival(this.#executions);
+    return this.#ordered;
   }
 
   #addShares({ drawn, requests, arrivalTime, endTime }: RunningExecution): void {
-    const busy = this.llms.map(() => 0);
+    const busy = this.#busy;
+    for (let llm = 0; llm < busy.length; llm++) busy[llm] = 0;
     let toolTime = 0;
-    drawn.steps.forEach((step, position) => {
+    let total = 0;
+    const { steps } = drawn;
+    for (let position = 0; position < steps.length; position++) {
+      const step = steps[position]!;
       const request = requests[position];
       if (step.kind === "tool") toolTime += step.duration;
-      else if (request !== undefined) busy[request.llm]! += request.endTime - request.submitTime;
-    });
-    const total = sum(busy);
+      else if (request !== undefined) {
+        const duration = request.endTime - request.submitTime;
+        busy[request.llm]! += duration;
+        total += duration;
+      }
+    }
     if (total > 0) {
-      this.llms.forEach((llm, index) => {
-        llm.timeShares.push(busy[index]! / total);
-      });
+      for (let llm = 0; llm < busy.length; llm++) {
+        this.llms[llm]!.timeShares.push(busy[llm]! / total);
+      }
     }
     if (endTime > arrivalTime) this.toolShares.push(toolTime / toSeconds(endTime - arrivalTime));
   }
+}
+
+function emptyExecutions(): MeasuredExecutions {
+  return { indices: [], arrivals: [], ends: [], latencies: [] };
+}
+
+/** Executions by index, each of which is there once. */
+function inOrderOfArrival(executions: MeasuredExecutions): MeasuredExecutions {
+  const { indices, arrivals, ends, latencies } = executions;
+  let first = Infinity;
+  let last = -1;
+  for (const index of indices) {
+    first = Math.min(first, index);
+    last = Math.max(last, index);
+  }
+  const positions = new Int32Array(Math.max(0, last - first + 1)).fill(-1);
+  for (let position = 0; position < indices.length; position++) {
+    positions[indices[position]! - first] = position;
+  }
+  const ordered = emptyExecutions();
+  for (const position of positions) {
+    if (position < 0) continue;
+    ordered.indices.push(indices[position]!);
+    ordered.arrivals.push(arrivals[position]!);
+    ordered.ends.push(ends[position]!);
+    ordered.latencies.push(latencies[position]!);
+  }
+  return ordered;
 }

@@ -6,31 +6,38 @@
 import type { Cluster } from "../hardware/cluster.ts";
 import { formatManifest, MANIFEST_FILE, type Manifest } from "../records/manifest.ts";
 import { PredictionsTable } from "../records/predictions-table.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { RunReport } from "./run.ts";
-import type { RunSummary } from "./summary.ts";
+import type { RunDocument } from "./summary.ts";
+
+/** What a run leaves. */
+export interface FinishedRun {
+  readonly summary: RunDocument;
+  /** Undefined for an infeasible plan. */
+  readonly evaluation: Evaluation | undefined;
+  /** Undefined where nothing is predicted. */
+  readonly predictions: PredictionsTable | undefined;
+}
 
 /** The files by name; `planText` is the plan as YAML, undefined for an infeasible one. */
 export async function resultFiles(
-  report: RunReport,
+  { summary, evaluation, predictions }: FinishedRun,
   cluster: Cluster,
   parts: { readonly manifest: Manifest; readonly planText: string | undefined },
 ): Promise<Map<string, Uint8Array | string>> {
   const files = new Map<string, Uint8Array | string>();
-  files.set("summary.json", formatJson(reproduciblePart(report.summary)));
+  files.set("summary.json", formatJson(reproduciblePart(summary)));
   files.set("cluster.json", formatJson(describeCluster(cluster)));
   if (parts.planText !== undefined) files.set("plan.yaml", parts.planText);
-  if (report.evaluation !== undefined) {
-    for (const [name, table] of Object.entries(report.evaluation.tables)) {
-      files.set(`${name}.arrow`, await table.toArrow());
-    }
-    files.set("predictions.arrow", await predictionsTable(report).toArrow());
+  for (const [name, table] of Object.entries({ ...evaluation?.tables, predictions })) {
+    if (table !== undefined) files.set(`${name}.arrow`, await table.toArrow());
   }
   files.set(MANIFEST_FILE, formatManifest(parts.manifest));
   return files;
 }
 
 /** The summary without what differs from run to run, or between stepwise and coalesced runs. */
-function reproduciblePart(summary: RunSummary): object {
+function reproduciblePart(summary: RunDocument): object {
   const { results: _, wall_seconds: __, plan, simulated, ...rest } = summary;
   const { search_seconds: ___, ...planPart } = plan;
   if (simulated === null) return { ...rest, plan: planPart, simulated };
@@ -38,12 +45,14 @@ function reproduciblePart(summary: RunSummary): object {
   return { ...rest, plan: planPart, simulated: simulatedPart };
 }
 
-function predictionsTable({ planned, summary }: RunReport): PredictionsTable {
-  const table = new PredictionsTable();
+/** What the planner's predictor said of each LLM; undefined for an infeasible plan. */
+export function predictionsTable({ planned, summary }: RunReport): PredictionsTable | undefined {
   const { prediction, statistics } = planned;
+  if (prediction === undefined || statistics === undefined) return undefined;
+  const table = new PredictionsTable();
   Object.keys(summary.plan.llms).forEach((llm, index) => {
-    const { calls, parallelism } = statistics!.llms[index]!;
-    const { callLatency, callRate } = prediction!.stages[index]!;
+    const { calls, parallelism } = statistics.llms[index]!;
+    const { callLatency, callRate } = prediction.stages[index]!;
     table.append({
       predictor: summary.predictor,
       llm,

@@ -5,17 +5,20 @@
 
 import { checkDeployment } from "../deployment/check.ts";
 import type { Deployment } from "../deployment/plan.ts";
-import { assert, UserError } from "../errors.ts";
+import { assert } from "../errors.ts";
 import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
 import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
 import type { WorkflowStatistics } from "../predictor/trace-statistics.ts";
 import { formatRate } from "../units.ts";
-import type { ArrivalLimit } from "../workflow/arrivals.ts";
+import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
+import { createExecutionSource } from "../workflow/draw.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { type Preparation, prepare, type Workload } from "./preparation.ts";
 import { judgeStability } from "./stability.ts";
+import { relativeError } from "./statistics.ts";
 import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
+import { checkUserPlan } from "./user-plan.ts";
 
 /** The default rate, as part of the scepsy plan's predicted peak. */
 const DEFAULT_LOAD = 0.6;
@@ -73,10 +76,13 @@ export function run(request: RunRequest, onProgress: OnProgress): RunReport {
   let evaluation: Evaluation | undefined;
   if (outcome.isFeasible) {
     assert(rate !== null, "a feasible plan has no rate");
+    const { workflow, seed } = request;
+    const limit = request.limit ?? defaultLimit(planned.prediction, rate);
     evaluation = evaluate({
       ...request,
-      rate,
-      limit: request.limit ?? defaultLimit(planned.prediction, rate),
+      source: createExecutionSource(workflow, seed, "evaluate"),
+      arrivals: { kind: "open", rate, unitGap: poissonGaps(seed, "evaluate"), limit },
+      workflowOf: () => workflow.name,
       deployment: outcome.deployment,
       onProgress: (done) => onProgress("simulate", done),
     });
@@ -146,19 +152,15 @@ function checkPlan(
   deployment: Deployment,
   { rate, prediction }: { rate: number; prediction: WorkflowPrediction },
 ): string[] {
-  const { problems, warnings } = checkDeployment(deployment);
   if (planner.name !== "user") {
+    const { problems, warnings } = checkDeployment(deployment);
     assert(
       problems.length + warnings.length === 0,
       `${planner.name} emitted a bad plan: ${[...problems, ...warnings].join("; ")}`,
     );
     return [];
   }
-  if (problems.length > 0) {
-    throw new UserError(`the plan cannot run: ${problems.join("; ")}`, {
-      hint: "change the plan file, or let --planner scepsy find one",
-    });
-  }
+  const warnings = checkUserPlan(deployment);
   const overload = `the predicted peak of this plan, ${formatRate(prediction.throughputMax)}`;
   return rate > prediction.throughputMax
     ? [...warnings, `the rate is above ${overload}: it is simulated all the same`]
@@ -184,9 +186,7 @@ function errorOf(
 ): RunSummary["error"] {
   if (predicted === null || simulated === null) return null;
   const relative = (prediction: number | null, measured: number | null) =>
-    prediction === null || measured === null || measured === 0 || !simulated.stable
-      ? null
-      : (prediction - measured) / measured;
+    simulated.stable ? relativeError(prediction, measured) : null;
   return {
     latency_mean: relative(predicted.latency_mean_seconds, simulated.latency_seconds.mean),
     throughput: relative(predicted.throughput_per_second, simulated.throughput_per_second),

@@ -9,23 +9,43 @@ import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
+import type { Controller } from "../serving/control/controller.ts";
+import { createThresholdScaling } from "../serving/control/threshold-scaling.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
+import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
-import { type ServedReplica, Service } from "../serving/service.ts";
-import { type ArrivalLimit, scheduleArrivals } from "../workflow/arrivals.ts";
+import { Service } from "../serving/service.ts";
+import {
+  type ArrivalLimit,
+  processTimes,
+  recordedTimes,
+  scheduleArrivals,
+} from "../workflow/arrivals.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
+import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
 
-/** How executions come: an open process, or users that start one when their last one ends. */
-export type Arrivals =
+/** Executions that come whatever becomes of those before: an open process, or recorded times. */
+export type OpenArrivals = (
   | {
       readonly kind: "open";
       readonly rate: number;
       readonly unitGap: () => number;
       readonly limit: ArrivalLimit;
-      /** Seconds after the last arrival at which the run is cut off; by default twice the span. */
-      readonly drain?: number;
     }
+  | {
+      readonly kind: "recorded";
+      /** Seconds by execution, ascending. */
+      readonly times: ArrayLike<number>;
+    }
+) & {
+  /** Seconds after the last arrival at which the run is cut off; by default twice the span. */
+  readonly drain?: number;
+};
+
+/** How executions come: openly, or from users that start one when their last one ends. */
+export type Arrivals =
+  | OpenArrivals
   | {
       readonly kind: "closed";
       readonly users: number;
@@ -55,10 +75,16 @@ export interface SimulationSetup {
   readonly arrivals: Arrivals;
   readonly slowdownModel: SlowdownModel;
   readonly isStepwise?: boolean;
+  /** Master seed, for routers that draw. */
+  readonly seed?: number;
   /** Seconds between samples; none without it. */
   readonly sampleInterval?: number;
   readonly iterationTime?: (llm: DeployedLlm, instance: Instance) => IterationTime;
+  /** Changes the deployment while it runs; by default the plan's own controller, if any. */
+  readonly controller?: Controller;
   readonly observer: RunObserver;
+  /** Whether the observer keeps nothing that it is told of, so that records can be used again. */
+  readonly isStreaming?: boolean;
 }
 
 /** What a simulation leaves besides what its observer saw. */
@@ -88,6 +114,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     simulation,
     deployment,
     isStepwise: setup.isStepwise ?? false,
+    sessionOf: (entity) => fromStepEntity(entity).execution,
     onResponse: (request) => runner.onResponse(request),
     ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
   });
@@ -97,6 +124,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   };
   const runner = new ExecutionRunner({
     simulation,
+    ...(setup.isStreaming ? { recycle: (request: Request) => service.recycle(request) } : {}),
     submit: (call, entity) => service.submit(call, entity),
     onCallEnd: (execution, step, request) => {
       calls++;
@@ -113,14 +141,15 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
 
   const isIdle = () => runner.runningCount === 0;
   scheduleSamples(setup, simulation, service, () => isOver && isIdle());
+  scheduleControl(setup, simulation, service, () => isOver && isIdle());
   if (arrivals.kind === "closed") {
     isOver = true;
     while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
     simulation.run();
   } else {
     scheduleArrivals({
-      ...arrivals,
       simulation,
+      timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
       onArrival: startNext,
       onLast: () => simulation.stop(),
     });
@@ -153,11 +182,30 @@ function scheduleSamples(
   const interval = toTicks(sampleInterval);
   const sample = observer.onSample;
   let isLast = false;
-  simulation.onEvent(OrderClass.control, () => {
+  simulation.onEvent(OrderClass.sample, () => {
     sample(simulation.now, service.replicas);
     if (isLast) return;
     isLast = isOver();
+    simulation.schedule(simulation.now + interval, OrderClass.sample, 0);
+  });
+  simulation.schedule(0, OrderClass.sample, 0);
+}
+
+/** Asks the controller at its intervals until everything is over. */
+function scheduleControl(
+  { deployment, ...setup }: SimulationSetup,
+  simulation: Simulation,
+  service: Service,
+  isOver: () => boolean,
+): void {
+  const { control } = deployment;
+  const { controller = control && createThresholdScaling(control) } = setup;
+  if (controller === undefined) return;
+  const interval = Math.max(1, toTicks(controller.interval));
+  simulation.onEvent(OrderClass.control, () => {
+    if (isOver()) return;
+    service.control(controller);
     simulation.schedule(simulation.now + interval, OrderClass.control, 0);
   });
-  simulation.schedule(0, OrderClass.control, 0);
+  simulation.schedule(interval, OrderClass.control, 0);
 }

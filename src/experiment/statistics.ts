@@ -3,8 +3,6 @@
  * observations, and a test for growth.
  */
 
-import { max, mean, quantileSorted } from "d3-array";
-
 /** Mean, percentiles and maximum of a sample; null where it is empty. */
 export interface SampleSummary {
   readonly mean: number | null;
@@ -15,18 +13,61 @@ export interface SampleSummary {
   readonly max: number | null;
 }
 
+/** Summary of a sample with the 95 % interval of its mean; null where that is not known. */
+export interface SampleSummaryInOrder extends SampleSummary {
+  readonly mean_ci95: [number, number] | null;
+}
+
 /** Summary of a sample in any order. */
 export function summarize(sample: readonly number[]): SampleSummary {
-  const sorted = [...sample].sort((a, b) => a - b);
-  const quantile = (p: number) => quantileSorted(sorted, p) ?? null;
+  const sorted = new Float64Array(sample).sort();
+  const quantile = (p: number) => quantileSorted(sorted, p);
   return {
-    mean: mean(sample) ?? null,
+    mean: finiteOrNull(mean(sample)),
     p50: quantile(0.5),
     p90: quantile(0.9),
     p95: quantile(0.95),
     p99: quantile(0.99),
-    max: max(sample) ?? null,
+    max: sorted.at(-1) ?? null,
   };
+}
+
+/** Linear between the two nearest values; null for an empty sample. */
+function quantileSorted(sorted: Float64Array, p: number): number | null {
+  const position = (sorted.length - 1) * p;
+  const below = Math.floor(position);
+  const low = sorted[below];
+  if (low === undefined) return null;
+  const high = sorted[below + 1] ?? low;
+  return low + (high - low) * (position - below);
+}
+
+/** Summary of a sample in order of time, with the interval of its mean. */
+export function summarizeInOrder(ordered: readonly number[]): SampleSummaryInOrder {
+  const { mean, ...rest } = summarize(ordered);
+  return { mean, mean_ci95: meanInterval(ordered), ...rest };
+}
+
+/** Sum over number of values, in their order; NaN for none. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += values[index]!;
+  return sum / values.length;
+}
+
+/** The number; null where it is none. */
+export function finiteOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/** A ratio; null where it is undefined. */
+export function ratio(numerator: number, denominator: number): number | null {
+  return finiteOrNull(numerator / denominator);
+}
+
+/** (value − reference) / reference; null where one of them is missing or the reference is zero. */
+export function relativeError(value: number | null, reference: number | null): number | null {
+  return value === null || reference === null ? null : ratio(value - reference, reference);
 }
 
 /** Batches for the interval of a mean, and Student's t at 97.5 % with one degree less. */
@@ -44,7 +85,7 @@ const T_99_8 = 2.896;
 export function meanInterval(ordered: readonly number[]): [number, number] | null {
   if (ordered.length < 2 * INTERVAL_BATCHES) return null;
   const means = batchMeans(ordered, INTERVAL_BATCHES);
-  const center = mean(ordered)!;
+  const center = mean(ordered);
   const variance = means.reduce((sum, value) => sum + (value - center) ** 2, 0);
   const error = Math.sqrt(variance / (INTERVAL_BATCHES - 1) / INTERVAL_BATCHES);
   return [center - T_975_19 * error, center + T_975_19 * error];
@@ -58,7 +99,7 @@ export function hasGrowth(ordered: readonly number[]): boolean {
   if (ordered.length < 2 * GROWTH_BATCHES) return false;
   const ys = batchMeans(ordered, GROWTH_BATCHES);
   const xMean = (GROWTH_BATCHES - 1) / 2;
-  const yMean = mean(ys)!;
+  const yMean = mean(ys);
   let sxx = 0;
   let sxy = 0;
   ys.forEach((y, x) => {
@@ -75,6 +116,6 @@ function batchMeans(ordered: readonly number[], batches: number): number[] {
   return Array.from({ length: batches }, (_, batch) => {
     const from = Math.floor((batch * ordered.length) / batches);
     const to = Math.floor(((batch + 1) * ordered.length) / batches);
-    return mean(ordered.slice(from, to))!;
+    return mean(ordered.slice(from, to));
   });
 }

@@ -8,10 +8,10 @@ import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts"
 import type { Evaluation } from "./evaluation.ts";
 import type { PlannedWorkload, PlanRequest } from "./run.ts";
 import { judgeStability } from "./stability.ts";
-import { meanInterval, summarize } from "./statistics.ts";
+import { finiteOrNull, mean, ratio, summarize, summarizeInOrder } from "./statistics.ts";
 
 /** Version of the JSON documents. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 /** The predictor that planners use. */
 const PREDICTOR = "alp";
@@ -50,8 +50,8 @@ export interface PredictionSummary {
 /** What the simulation of a plan shows. */
 export type SimulatedSummary = ReturnType<typeof summarizeEvaluation>;
 
-/** The document of `plan --json`. */
-export interface PlannedSummary {
+/** What the documents of all commands that run a plan start with. */
+export interface PlanDocument {
   readonly schema_version: number;
   readonly workload: string;
   readonly cluster: string;
@@ -59,6 +59,10 @@ export interface PlannedSummary {
   readonly seed: number;
   readonly rate_per_second: number | null;
   readonly plan: PlanSummary;
+}
+
+/** The document of `plan --json`. */
+export interface PlannedSummary extends PlanDocument {
   readonly predictor: string;
   readonly predictions: Readonly<Record<string, PredictionSummary>>;
   readonly predicted: {
@@ -68,15 +72,19 @@ export interface PlannedSummary {
   } | null;
 }
 
-/** The document of `run --json`. */
-export interface RunSummary extends PlannedSummary {
+/** What any document of a run has, whether or not anything was predicted. */
+export interface RunDocument extends PlanDocument {
   readonly simulated: SimulatedSummary | null;
+  readonly results: string | null;
+  readonly wall_seconds: number;
+}
+
+/** The document of `run --json`. */
+export interface RunSummary extends PlannedSummary, RunDocument {
   readonly error: {
     readonly latency_mean: number | null;
     readonly throughput: number | null;
   } | null;
-  readonly results: string | null;
-  readonly wall_seconds: number;
 }
 
 /** What was planned and what is predicted of it. */
@@ -107,7 +115,8 @@ export function summarizePlanned(
   };
 }
 
-function summarizePlan(
+/** The plan as the document shows it. */
+export function summarizePlan(
   outcome: PlanningOutcome,
   searchSeconds: number,
   gpusTotal: number,
@@ -156,7 +165,6 @@ export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly s
   const span = window.end - window.start;
   const completions = measurements.completionsIn(window.start, window.end);
   const stability = judgeStability(evaluation);
-  const { p50, p90, p95, p99, max, mean } = summarize(latencies);
   return {
     stable: stability.isStable,
     warmup_seconds: window.start,
@@ -165,7 +173,7 @@ export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly s
     executions: measurements.counts,
     throughput_per_second: ratio(completions, span),
     goodput_per_second: null,
-    latency_seconds: { mean, mean_ci95: meanInterval(latencies), p50, p90, p95, p99, max },
+    latency_seconds: summarizeInOrder(latencies),
     llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(evaluation, llm)])),
     tools: { time_share: shareSummary(measurements.toolShares) },
     breakdown: breakdownFractions(evaluation),
@@ -228,16 +236,7 @@ function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
 }
 
 function shareSummary(shares: readonly number[]) {
-  const sorted = [...shares].sort((a, b) => a - b);
-  const { mean } = summarize(sorted);
+  const sorted = new Float64Array(shares).sort();
   const at = (p: number) => sorted[Math.floor(p * (sorted.length - 1))] ?? null;
-  return { mean, p5: at(0.05), p95: at(0.95) };
-}
-
-function ratio(numerator: number, denominator: number): number | null {
-  return finiteOrNull(numerator / denominator);
-}
-
-function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
+  return { mean: finiteOrNull(mean(sorted)), p5: at(0.05), p95: at(0.95) };
 }

@@ -19,6 +19,8 @@ export interface GpuType {
   /** Data-sheet ceilings, for reports; the model uses the effective rates below. */
   readonly peakBandwidth: number;
   readonly peakCompute: number;
+  /** Bytes/s from host memory, one direction. */
+  readonly hostBandwidth: number;
   /** bf16 matrix products: FLOP/s against the number of tokens. */
   readonly gemmRate: Curve;
   /** Bytes/s at which weights stream through small matrix products. */

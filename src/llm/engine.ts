@@ -3,9 +3,16 @@
  * iteration (scheduling, sampling, detokenising), during which the GPU waits.
  */
 
+/** The rules by which a scheduler composes iterations; `serving/policies/` has them. */
+export const SCHEDULING_POLICIES = ["vllm", "sarathi", "fcfs-static"] as const;
+
+/** One of the rules. */
+export type SchedulingPolicyName = (typeof SCHEDULING_POLICIES)[number];
+
 /** Parameters of a serving engine; SI units. */
 export interface Engine {
   readonly name: string;
+  readonly policy: SchedulingPolicyName;
   /** Most requests that run at once on a replica. */
   readonly maxNumSeqs: number;
   /** Most tokens of one iteration, decodes and prefill chunks together. */
@@ -14,11 +21,17 @@ export interface Engine {
   readonly blockSize: number;
   /** Fraction of a GPU's memory that weights and KV cache may use. */
   readonly memoryUtilization: number;
+  /** Fraction of the KV blocks that stay free when a request joins others. */
+  readonly watermark: number;
   /** Whether finished requests leave their blocks for the next call of their conversation. */
   readonly hasPrefixCache: boolean;
   /** Host seconds per iteration, and per sequence in it. */
   readonly hostPerIteration: number;
   readonly hostPerSequence: number;
+  /** Seconds from the start of a process to serving, without reading weights. */
+  readonly startTime: number;
+  /** Bytes of weights per second that a starting replica reads, all its GPUs together. */
+  readonly weightReadRate: number;
   /** CUDA-graph sizes to which decode batches are padded, increasing; larger batches are not. */
   readonly decodeBatchSizes: readonly number[];
 }

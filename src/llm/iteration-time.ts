@@ -29,6 +29,8 @@ import {
 export interface DecodeCost {
   readonly fixed: number;
   readonly perContextToken: number;
+  /** The largest S for which this holds, S itself where the cost is not affine; default: any. */
+  readonly contextUntil?: number;
 }
 
 /** A prefill chunk: `tokens` new ones after `context` that are already in the KV cache. */
@@ -41,8 +43,8 @@ export interface PrefillChunk {
 export interface IterationTime {
   /** Host time of an iteration of this many sequences; never stretched by other tenants. */
   host(sequences: number): number;
-  /** GPU work of an iteration of `batch` decodes and nothing else. */
-  decode(batch: number): DecodeCost;
+  /** GPU work of an iteration of `batch` decodes that attend to `contextTokens`, and no more. */
+  decode(batch: number, contextTokens: number): DecodeCost;
   /** GPU work of an iteration with prefill: `decodes` sequences with `contextTokens` in all. */
   mixed(chunks: readonly PrefillChunk[], decodes: number, contextTokens: number): number;
 }
@@ -75,9 +77,13 @@ export function createIterationTime(
     bandwidth: evaluateCurve(gpu.bandwidthOfShare, share),
   };
   const allReduce = allReduceCost(gpu, hardware.cluster, hardware);
-  const dense = (tokens: number, sequences: number) =>
-    model.layers * denseLayerTime(model, tp, tokens, rates, allReduce) +
-    gemmTime(sequences, model.hidden, model.vocabulary / tp, rates);
+  const layers = memoized((tokens) => {
+    return model.layers * denseLayerTime(model, tp, tokens, rates, allReduce);
+  });
+  const head = memoized((sequences) => {
+    return gemmTime(sequences, model.hidden, model.vocabulary / tp, rates);
+  });
+  const dense = (tokens: number, sequences: number) => layers(tokens) + head(sequences);
 
   const attentionFloor = model.layers * gpu.attentionFloor;
   const perContextToken = kvBytesPerToken(model, tp) / (gpu.kvBandwidth * rates.bandwidth);
@@ -86,7 +92,8 @@ export function createIterationTime(
     host: (sequences) => engine.hostPerIteration + engine.hostPerSequence * sequences,
     decode(batch) {
       const padded = paddedBatch(engine, batch);
-      return { fixed: dense(padded, padded) + attentionFloor, perContextToken };
+      const fixed = dense(padded, padded) + attentionFloor;
+      return { fixed, perContextToken };
     },
     mixed(chunks, decodes, contextTokens) {
       let tokens = decodes;
@@ -97,6 +104,19 @@ export function createIterationTime(
       }
       return dense(tokens, decodes + chunks.length) + attention;
     },
+  };
+}
+
+/** Remembers a function of small counts. */
+function memoized(compute: (count: number) => number): (count: number) => number {
+  const known = new Map<number, number>();
+  return (count) => {
+    let value = known.get(count);
+    if (value === undefined) {
+      value = compute(count);
+      known.set(count, value);
+    }
+    return value;
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Continuous batching with chunked prefill, as vLLM v1 schedules: an iteration holds one token of
- * every decoding sequence, then prefill chunks first come first served within the token budget.
- * A sequence that finds no KV block preempts the one admitted last, which recomputes later.
+ * Continuous batching with chunked prefill: an iteration holds one token of every decoding
+ * sequence, then prefill chunks in order, as far as the scheduling policy allows. A sequence that
+ * finds no KV block preempts the least urgent one, which recomputes later.
  * Knows nothing of time: `replica.ts` asks what to run, and says how many iterations have run.
  */
 
@@ -10,6 +10,7 @@ import type { Engine } from "../llm/engine.ts";
 import type { PrefillChunk } from "../llm/iteration-time.ts";
 import { DecodeBatch, type Sequence } from "./decode-batch.ts";
 import type { KvCache } from "./kv-cache.ts";
+import { policyOf, type SchedulingPolicy } from "./policies/policy.ts";
 import type { Request } from "./request.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
 
@@ -32,17 +33,23 @@ export class Batcher {
   readonly finished: Sequence[] = [];
 
   readonly #engine: Engine;
+  readonly #policy: SchedulingPolicy;
   readonly #waiting = new WaitingQueue<Sequence>();
   readonly #prefilling: Sequence[] = [];
   readonly #decoding: DecodeBatch;
+  readonly #watermarkBlocks: number;
   #hasPreempted = false;
   /** Iterations of the run whose KV blocks are taken. */
   #settled = 0;
+  /** Sequences that ended and can be used again. */
+  readonly #spare: Sequence[] = [];
 
   constructor(engine: Engine, kv: KvCache) {
     this.#engine = engine;
+    this.#policy = policyOf(engine);
     this.kv = kv;
     this.#decoding = new DecodeBatch(kv.blockSize);
+    this.#watermarkBlocks = Math.floor(engine.watermark * kv.totalBlocks);
   }
 
   /** Decoding sequences in the coming iteration. */
@@ -62,34 +69,34 @@ export class Batcher {
 
   /** Requests on the replica. */
   get requestCount(): number {
-    return this.#waiting.length + this.#prefilling.length + this.#decoding.size;
+    return this.#waiting.length + this.#running;
+  }
+
+  get #running(): number {
+    return this.#prefilling.length + this.#decoding.size;
   }
 
   /** Adds a request; true if the next boundary may admit it, so that a run must end there. */
   enqueue(request: Request): boolean {
-    this.#waiting.push({
-      request,
-      prefillTokens: request.promptTokens,
-      computedTokens: 0,
-      generated: 0,
-      contextOffset: 0,
-      finishCount: 0,
-      lostBefore: 0,
-    });
-    return this.#waiting.length === 1 && this.#hasPlace();
+    const sequence = this.#createSequence(request);
+    this.#waiting.push(sequence, request.priority);
+    // Behind another one that was refused it is refused too: free blocks only shrink in a run.
+    if (this.#waiting.peek() !== sequence) return false;
+    return this.#policy.mayAdmit(this.#engine, this.#running, this.#running);
   }
 
   /** Decides the coming iteration; false when there is nothing to run. */
   compose(): boolean {
     this.hasChanged = this.chunks.length > 0 || this.finished.length > 0;
-    this.chunks.length = 0;
-    this.started.length = 0;
-    this.finished.length = 0;
+    while (this.chunks.length > 0) this.chunks.pop();
+    while (this.started.length > 0) this.started.pop();
+    while (this.finished.length > 0) this.#spare.push(this.finished.pop()!);
     this.#hasPreempted = false;
+    const before = this.#running;
     this.#makeRoomForDecodes();
-    let budget = this.#engine.maxNumBatchedTokens - this.#decoding.size;
-    budget = this.#continuePrefills(budget);
-    if (!this.#hasPreempted) this.#admit(budget);
+    let budget = this.#policy.prefillBudget(this.#engine, this.#decoding.size);
+    if (this.#prefilling.length > 0) budget = this.#continuePrefills(budget);
+    if (!this.#hasPreempted && this.#waiting.length > 0) this.#admit(budget, before);
     this.hasChanged ||= this.chunks.length > 0 || this.#hasPreempted;
     return this.batch > 0;
   }
@@ -114,26 +121,43 @@ export class Batcher {
   advance(iterations: number): void {
     this.settleBlocks(iterations);
     this.#decoding.advance(iterations, this.finished);
-    for (const sequence of this.finished) this.#release(sequence);
-    this.firstTokens.length = 0;
+    for (const sequence of this.finished) {
+      this.#release(sequence, this.kv.blocksFor(sequence.computedTokens));
+    }
+    while (this.firstTokens.length > 0) this.firstTokens.pop();
     for (const { sequence, tokens } of this.chunks) {
       sequence.computedTokens += tokens;
       if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
     }
   }
 
-  #hasPlace(): boolean {
-    return this.#prefilling.length + this.#decoding.size < this.#engine.maxNumSeqs;
+  #createSequence(request: Request): Sequence {
+    const sequence = this.#spare.pop();
+    if (sequence === undefined) {
+      return {
+        request,
+        prefillTokens: request.promptTokens,
+        computedTokens: 0,
+        generated: 0,
+        heldBlocks: 0,
+        blocks: 0,
+        contextOffset: 0,
+        finishCount: 0,
+        lostBefore: 0,
+      };
+    }
+    sequence.request = request;
+    sequence.prefillTokens = request.promptTokens;
+    sequence.computedTokens = 0;
+    sequence.generated = 0;
+    return sequence;
   }
 
-  /** Takes the blocks of the next decode token of all, preempting from the end until they fit. */
+  /** Takes the blocks of the next decode token of all, preempting until they fit. */
   #makeRoomForDecodes(): void {
-    while (this.#decoding.blocksToGrow(0, 1) > this.kv.available) {
-      const victim = this.#prefilling.pop() ?? this.#decoding.pop();
-      assert(victim !== undefined, "no sequence left to preempt");
-      this.#preempt(victim);
-    }
     this.#settled = 0;
+    if (this.#decoding.size === 0) return;
+    while (this.#decoding.blocksToGrow(0, 1) > this.kv.available) this.#preemptLeastUrgent();
     this.settleBlocks(1);
   }
 
@@ -142,48 +166,70 @@ export class Batcher {
     for (let index = 0; index < this.#prefilling.length && budget > 0; index++) {
       const sequence = this.#prefilling[index]!;
       const tokens = Math.min(sequence.prefillTokens - sequence.computedTokens, budget);
-      const held = this.kv.blocksFor(sequence.computedTokens);
-      const blocks = this.kv.blocksFor(sequence.computedTokens + tokens) - held;
+      const needed = this.kv.blocksFor(sequence.computedTokens + tokens);
+      const blocks = Math.max(0, needed - sequence.blocks);
       while (blocks > this.kv.available && this.#prefilling.length > index) {
-        this.#preempt(this.#prefilling.pop()!);
+        const victim = this.#prefilling.pop()!;
+        this.#preempt(victim, victim.blocks);
       }
       if (this.#prefilling.length <= index) break;
       this.kv.take(blocks);
-      this.chunks.push({ sequence, tokens, context: sequence.computedTokens });
+      sequence.blocks += blocks;
+      this.#addChunk(sequence, tokens);
       budget -= tokens;
     }
     return budget;
   }
 
-  #admit(tokenBudget: number): void {
+  #admit(tokenBudget: number, before: number): void {
+    const { kv } = this;
     let budget = tokenBudget;
     for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
-      if (budget <= 0 || !this.#hasPlace()) return;
-      const { conversation } = next.request;
+      const running = this.#running;
+      if (budget <= 0 || !this.#policy.mayAdmit(this.#engine, running, before)) return;
+      const { request, prefillTokens } = next;
       const hitBlocks = this.#prefixHit(next);
-      const hitTokens = hitBlocks * this.kv.blockSize;
-      const tokens = Math.min(next.prefillTokens - hitTokens, budget);
-      const blocks = this.kv.blocksFor(hitTokens + tokens) - hitBlocks;
-      if (blocks > this.kv.available - hitBlocks) return;
-      if (hitBlocks > 0) this.kv.claim(conversation, hitBlocks);
-      this.kv.take(blocks);
+      const hitTokens = hitBlocks * kv.blockSize;
+      const tokens = Math.min(prefillTokens - hitTokens, budget);
+      const total = request.promptTokens + request.outputTokens - 1;
+      const reserved = this.#policy.reservedTokens(hitTokens + tokens, prefillTokens, total);
+      const blocks = kv.blocksFor(reserved) - hitBlocks;
+      const spared = running > 0 ? this.#watermarkBlocks : 0;
+      const idleHit = hitBlocks > 0 ? kv.idleBlocks(request, hitBlocks) : 0;
+      if (blocks > kv.available - idleHit - spared) return;
+      if (hitBlocks > 0) kv.hold(request, hitBlocks);
+      kv.take(blocks);
       this.#waiting.shift();
       next.computedTokens = hitTokens;
-      if (next.request.startTime < 0) {
-        next.request.cachedTokens = hitTokens;
+      next.heldBlocks = hitBlocks;
+      next.blocks = hitBlocks + blocks;
+      if (request.startTime < 0) {
+        request.cachedTokens = hitTokens;
         this.started.push(next);
       }
       this.#prefilling.push(next);
-      this.chunks.push({ sequence: next, tokens, context: hitTokens });
+      this.#addChunk(next, tokens);
       budget -= tokens;
     }
   }
 
   /** Cached blocks that a waiting sequence can reuse; its last token is always computed. */
   #prefixHit({ request, prefillTokens }: Sequence): number {
-    if (!this.#engine.hasPrefixCache || request.conversation < 0) return 0;
+    if (!this.#isCacheable(request)) return 0;
     const reusable = Math.floor((prefillTokens - 1) / this.kv.blockSize);
-    return Math.min(this.kv.cachedBlocks(request.conversation), reusable);
+    return this.kv.cachedBlocks(request, reusable);
+  }
+
+  #isCacheable({ conversation, origin }: Request): boolean {
+    return this.#engine.hasPrefixCache && (conversation >= 0 || origin !== undefined);
+  }
+
+  #addChunk(sequence: Sequence, tokens: number): void {
+    const { request, computedTokens, heldBlocks } = sequence;
+    this.chunks.push({ sequence, tokens, context: computedTokens });
+    if (request.origin === undefined || !this.#engine.hasPrefixCache) return;
+    const fullBlocks = Math.floor((computedTokens + tokens) / this.kv.blockSize);
+    sequence.heldBlocks = this.kv.share(request, heldBlocks, fullBlocks);
   }
 
   #endPrefill(sequence: Sequence): void {
@@ -192,31 +238,46 @@ export class Batcher {
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
-      this.#release(sequence);
+      this.#release(sequence, sequence.blocks);
       this.finished.push(sequence);
       return;
     }
+    this.kv.give(sequence.blocks - this.kv.blocksFor(sequence.computedTokens));
     this.#decoding.push(sequence);
   }
 
-  /** Frees the blocks of an ended sequence but for those that its conversation may reuse. */
-  #release({ request, computedTokens }: Sequence): void {
-    const held = this.kv.blocksFor(computedTokens);
-    const isReusable = this.#engine.hasPrefixCache && request.conversation >= 0;
-    const retained = isReusable
-      ? Math.floor(Math.min(computedTokens, request.retainTokens) / this.kv.blockSize)
-      : 0;
-    this.kv.give(held - retained);
-    if (retained > 0) this.kv.retain(request.conversation, retained);
+  /** Gives back the blocks of a sequence but for those that later prompts may reuse. */
+  #release({ request, computedTokens, heldBlocks }: Sequence, blocks: number): void {
+    if (!this.#isCacheable(request)) {
+      this.kv.give(blocks);
+      return;
+    }
+    const reusable = Math.min(computedTokens, request.retainTokens);
+    const retained = Math.floor(reusable / this.kv.blockSize);
+    this.kv.release(request, heldBlocks, blocks - heldBlocks, retained);
   }
 
-  /** Takes a running sequence's blocks away; it will recompute its context. */
-  #preempt(sequence: Sequence): void {
-    this.kv.give(this.kv.blocksFor(sequence.computedTokens));
-    sequence.prefillTokens = sequence.request.promptTokens + sequence.generated;
+  #preemptLeastUrgent(): void {
+    const decoding = this.#decoding.leastUrgent;
+    const prefilling = this.#prefilling.at(-1);
+    assert(decoding !== undefined, "no sequence left to preempt");
+    if (prefilling !== undefined && prefilling.request.priority >= decoding.request.priority) {
+      this.#prefilling.pop();
+      this.#preempt(prefilling, prefilling.blocks);
+    } else {
+      this.#decoding.remove(decoding);
+      this.#preempt(decoding, this.kv.blocksFor(decoding.computedTokens));
+    }
+  }
+
+  /** Takes a running sequence's blocks away; it will recompute what is not cached by then. */
+  #preempt(sequence: Sequence, blocks: number): void {
+    const { request } = sequence;
+    this.#release(sequence, blocks);
+    sequence.prefillTokens = request.promptTokens + sequence.generated;
     sequence.computedTokens = 0;
-    sequence.request.preemptions++;
-    this.#waiting.putBack(sequence);
+    request.preemptions++;
+    this.#waiting.putBack(sequence, request.priority);
     this.#hasPreempted = true;
   }
 }

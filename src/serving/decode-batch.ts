@@ -4,11 +4,12 @@
  * that k iterations need follow from the offsets modulo the block size.
  */
 
+import { assert } from "../errors.ts";
 import type { Request } from "./request.ts";
 
 /** A request on a replica. */
 export interface Sequence {
-  readonly request: Request;
+  request: Request;
   /** Tokens to compute before the next one is generated: the prompt, and after a preemption also
    * what had been generated. */
   prefillTokens: number;
@@ -16,6 +17,10 @@ export interface Sequence {
   computedTokens: number;
   /** Tokens generated when decoding (re)started. */
   generated: number;
+  /** Blocks of its context that it holds together with the prefix cache. */
+  heldBlocks: number;
+  /** Until it decodes: all blocks that it has. Then they follow from its context. */
+  blocks: number;
   /** While decoding: context tokens = contextOffset + decodeCount. */
   contextOffset: number;
   /** While decoding: decodeCount at which its last token is generated. */
@@ -33,6 +38,8 @@ export class DecodeBatch {
   #offsetSum = 0;
   /** Sequences by contextOffset modulo the block size. */
   readonly #residues: Int32Array;
+  /** The earliest finishCount; infinite without sequences. */
+  #nextFinish = Number.POSITIVE_INFINITY;
 
   constructor(blockSize: number) {
     this.#residues = new Int32Array(blockSize);
@@ -50,39 +57,55 @@ export class DecodeBatch {
 
   /** Iterations until the first sequence ends; at least one sequence. */
   get iterationsToFinish(): number {
-    let finishCount = Number.POSITIVE_INFINITY;
-    for (const sequence of this.#sequences) {
-      if (sequence.finishCount < finishCount) finishCount = sequence.finishCount;
-    }
-    return finishCount - this.#count;
+    return this.#nextFinish - this.#count;
   }
 
   /** Adds a sequence that has its whole context in the cache, and more tokens to generate. */
   push(sequence: Sequence): void {
     sequence.contextOffset = sequence.prefillTokens - this.#count;
     sequence.finishCount = this.#count + sequence.request.outputTokens - sequence.generated;
+    this.#nextFinish = Math.min(this.#nextFinish, sequence.finishCount);
     this.#sequences.push(sequence);
     this.#account(sequence, 1);
   }
 
-  /** Takes out the sequence admitted last, with its progress brought up to date. */
-  pop(): Sequence | undefined {
-    const sequence = this.#sequences.pop();
-    if (sequence === undefined) return undefined;
+  /** The least urgent sequence: of the highest priority number, the one admitted last. */
+  get leastUrgent(): Sequence | undefined {
+    let least: Sequence | undefined;
+    for (const sequence of this.#sequences) {
+      if (least === undefined || sequence.request.priority >= least.request.priority) {
+        least = sequence;
+      }
+    }
+    return least;
+  }
+
+  /** Takes out a sequence, with its progress brought up to date. */
+  remove(sequence: Sequence): void {
+    const index = this.#sequences.indexOf(sequence);
+    assert(index >= 0, "a sequence is removed that does not decode");
+    this.#sequences.splice(index, 1);
     this.#account(sequence, -1);
     sequence.computedTokens = sequence.contextOffset + this.#count;
     sequence.generated = sequence.request.outputTokens - (sequence.finishCount - this.#count);
-    return sequence;
+    this.#nextFinish = Number.POSITIVE_INFINITY;
+    for (const { finishCount } of this.#sequences) {
+      this.#nextFinish = Math.min(this.#nextFinish, finishCount);
+    }
   }
 
   /** Counts iterations, and moves sequences that ended to `finished`, their context computed. */
   advance(iterations: number, finished: Sequence[]): void {
     this.#count += iterations;
+    if (this.#nextFinish > this.#count) return;
     const sequences = this.#sequences;
+    let nextFinish = Number.POSITIVE_INFINITY;
     let kept = 0;
     for (let index = 0; index < sequences.length; index++) {
       const sequence = sequences[index]!;
-      if (sequence.finishCount > this.#count) {
+      const { finishCount } = sequence;
+      if (finishCount > this.#count) {
+        if (finishCount < nextFinish) nextFinish = finishCount;
         sequences[kept++] = sequence;
         continue;
       }
@@ -90,23 +113,29 @@ export class DecodeBatch {
       sequence.computedTokens = sequence.contextOffset + this.#count;
       finished.push(sequence);
     }
-    if (kept < sequences.length) sequences.length = kept;
+    // Taking them off one by one is much faster than setting the length.
+    while (sequences.length > kept) sequences.pop();
+    this.#nextFinish = nextFinish;
   }
 
   /** New blocks that coming iterations `from` (counted from 0) up to but not `to` need. */
   blocksToGrow(from: number, to: number): number {
-    const blockSize = this.#residues.length;
+    const residues = this.#residues;
+    const blockSize = residues.length;
     const periods = Math.floor((to - from) / blockSize);
     let blocks = periods * this.size;
-    for (let iteration = from + periods * blockSize; iteration < to; iteration++) {
-      blocks += this.#residues[modulo(-(this.#count + iteration), blockSize)]!;
+    let residue = modulo(-(this.#count + from), blockSize);
+    for (let rest = to - from - periods * blockSize; rest > 0; rest--) {
+      blocks += residues[residue]!;
+      residue = residue === 0 ? blockSize - 1 : residue - 1;
     }
     return blocks;
   }
 
   /** Iterations after the first, at most `limit`, whose new blocks do not exceed `blocks`. */
   iterationsWithin(blocks: number, limit: number): number {
-    if (this.blocksToGrow(1, 1 + limit) <= blocks) return limit;
+    const most = Math.ceil(limit / this.#residues.length) * this.size;
+    if (most <= blocks || this.blocksToGrow(1, 1 + limit) <= blocks) return limit;
     let low = 0;
     let high = limit;
     while (high - low > 1) {

@@ -11,12 +11,15 @@ import type { IterationTime, PrefillChunk } from "../llm/iteration-time.ts";
 
 export const SUBTICKS = 256;
 
-/** Integer cost of decode iterations of one batch size. */
+/** Integer cost of decode iterations of one batch size, up to a context. */
 export interface DecodeWork {
   /** Sub-ticks of an iteration without context. */
   readonly fixed: number;
   /** Sub-ticks per token of context attended to. */
   readonly perContextToken: number;
+  /** Least and most tokens of context for which this is known to hold. */
+  readonly contextFrom: number;
+  readonly contextUntil: number;
   /** Host ticks of an iteration. */
   readonly host: number;
 }
@@ -25,23 +28,36 @@ export interface DecodeWork {
 export class IterationCosts {
   readonly #time: IterationTime;
   readonly #decode: (DecodeWork | undefined)[] = [];
+  readonly #host: (number | undefined)[] = [];
 
   constructor(time: IterationTime) {
     this.#time = time;
   }
 
-  /** Cost of pure decode iterations of `batch` sequences. */
-  decode(batch: number): DecodeWork {
-    let work = this.#decode[batch];
-    if (work === undefined) {
-      const { fixed, perContextToken } = this.#time.decode(batch);
-      work = {
-        fixed: toSubticks(fixed),
-        perContextToken: toSubticks(perContextToken),
-        host: toTicks(this.#time.host(batch)),
-      };
-      this.#decode[batch] = work;
+  /** Cost of pure decode iterations of `batch` sequences that attend to `contextTokens`. */
+  decode(batch: number, contextTokens: number): DecodeWork {
+    const known = this.#decode[batch];
+    if (
+      known !== undefined &&
+      contextTokens >= known.contextFrom &&
+      contextTokens <= known.contextUntil
+    ) {
+      return known;
     }
+    const {
+      fixed,
+      perContextToken,
+      contextUntil = Number.POSITIVE_INFINITY,
+    } = this.#time.decode(batch, contextTokens);
+    const work = {
+      fixed: toSubticks(fixed),
+      perContextToken: toSubticks(perContextToken),
+      contextFrom: contextTokens,
+      contextUntil,
+      host: this.host(batch),
+    };
+    assert(contextUntil >= contextTokens, "a decode cost does not hold where it was asked for");
+    this.#decode[batch] = work;
     return work;
   }
 
@@ -52,7 +68,12 @@ export class IterationCosts {
 
   /** Host ticks of an iteration of `sequences`. */
   host(sequences: number): number {
-    return toTicks(this.#time.host(sequences));
+    let host = this.#host[sequences];
+    if (host === undefined) {
+      host = toTicks(this.#time.host(sequences));
+      this.#host[sequences] = host;
+    }
+    return host;
   }
 }
 

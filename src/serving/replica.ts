@@ -13,7 +13,7 @@ import { type IterationSpan, SpanRecorder } from "./iteration-span.ts";
 import type { KvCache } from "./kv-cache.ts";
 import type { Request } from "./request.ts";
 import type { Slowable, Tenancy } from "./tenancy.ts";
-import { type RunWork, WorkClock } from "./work-clock.ts";
+import { WorkClock } from "./work-clock.ts";
 
 /** Duty cycles are published to neighbours in steps of 1/8. */
 const DUTY_STEPS = 8;
@@ -29,6 +29,8 @@ export interface ReplicaOptions {
   readonly contextLimit: number;
   readonly isStepwise: boolean;
   readonly onFinish: (request: Request) => void;
+  /** No request is left. */
+  readonly onIdle: () => void;
   readonly onSpan: (span: IterationSpan) => void;
 }
 
@@ -59,7 +61,6 @@ export class Replica implements Slowable {
     this.#simulation = options.simulation;
     this.#batcher = options.batcher;
     this.#spans = new SpanRecorder(options.index, options.onSpan);
-    options.tenancy.register(options.index, this);
   }
 
   /** Requests waiting or running here. */
@@ -97,7 +98,7 @@ export class Replica implements Slowable {
   onAdmission(): void {
     const isBusy = this.#batcher.compose();
     if (isBusy && !this.#batcher.hasChanged) {
-      this.#startRun(this.#runWork());
+      this.#startRun(this.#beginRun());
       return;
     }
     this.#endBatch();
@@ -105,6 +106,7 @@ export class Replica implements Slowable {
     else {
       this.#state = "idle";
       this.#options.tenancy.setLoad(this.index, "idle", 0);
+      this.#options.onIdle();
     }
   }
 
@@ -152,49 +154,50 @@ export class Replica implements Slowable {
 
   #decideNow(): void {
     this.#state = "deciding";
-    const { now } = this.#simulation;
-    this.#simulation.schedule(now, OrderClass.admission, this.index);
+    const simulation = this.#simulation;
+    if (simulation.isLastOfInstant) this.onAdmission();
+    else simulation.schedule(simulation.now, OrderClass.admission, this.index);
   }
 
   #startBatch(): void {
     const { now } = this.#simulation;
-    const { chunks, decodes, batch, contextTokens, started } = this.#batcher;
+    const batcher = this.#batcher;
+    const { chunks, batch, started } = batcher;
     const { costs, tenancy } = this.#options;
     const isPrefill = chunks.length > 0;
-    const host = isPrefill ? costs.host(batch) : costs.decode(batch).host;
-    const run = this.#runWork();
-    const work = (run.fixed + run.perContextToken * contextTokens) / SUBTICKS;
+    const host = isPrefill ? costs.host(batch) : costs.decode(batch, batcher.contextTokens).host;
+    this.#clock.beginBatch(now, host);
+    const iterations = this.#beginRun();
+    const work = this.#clock.nextWork / SUBTICKS;
     const duty = Math.round((DUTY_STEPS * work) / (work + host)) / DUTY_STEPS;
     tenancy.setLoad(this.index, isPrefill ? "prefill" : "decode", duty);
-
-    this.#clock.beginBatch(now, host);
     for (const sequence of started) {
       sequence.request.startTime = now;
       sequence.lostBefore = this.#lostBefore;
     }
     let prefillTokens = 0;
     for (const chunk of chunks) prefillTokens += chunk.tokens;
-    const phase = isPrefill ? (decodes > 0 ? "mixed" : "prefill") : "decode";
-    const { slowdown } = this.#clock;
-    this.#spans.open(now, slowdown, { phase, batch, prefillTokens, contextTokens });
-    this.#startRun(run);
+    this.#spans.open(now, this.#clock.slowdown, batcher, prefillTokens);
+    this.#startRun(iterations);
   }
 
-  /** What the iterations of the composed batch cost. */
-  #runWork(): RunWork {
+  /** Tells the clock what the coming iterations cost; returns for how many that holds. */
+  #beginRun(): number {
     const { chunks, decodes, batch, contextTokens } = this.#batcher;
     const { costs } = this.#options;
-    if (chunks.length === 0) {
-      const { fixed, perContextToken } = costs.decode(batch);
-      return { fixed, perContextToken, context: contextTokens, batch };
+    if (chunks.length > 0) {
+      this.#clock.beginRun(costs.mixed(chunks, decodes, contextTokens), 0, 0, 0);
+      return 1;
     }
-    const fixed = costs.mixed(chunks, decodes, contextTokens);
-    return { fixed, perContextToken: 0, context: 0, batch: 0 };
+    const { fixed, perContextToken, contextUntil } = costs.decode(batch, contextTokens);
+    this.#clock.beginRun(fixed, perContextToken, contextTokens, batch);
+    return 1 + Math.floor((contextUntil - contextTokens) / batch);
   }
 
-  #startRun(run: RunWork): void {
-    this.#clock.beginRun(run);
-    this.#runLength = this.#options.isStepwise ? 1 : this.#batcher.runLength();
+  /** Starts the run that the clock knows, of at most `iterations`. */
+  #startRun(iterations: number): void {
+    const { isStepwise } = this.#options;
+    this.#runLength = isStepwise ? 1 : Math.min(iterations, this.#batcher.runLength());
     this.#state = "running";
     this.#scheduleEnd();
   }
@@ -239,7 +242,9 @@ export class Replica implements Slowable {
 
   /** Ticks lost to other tenants so far; at a boundary that changes the batch. */
   #lostNow(now: number): number {
-    return this.#lostBefore + now - this.#clock.batchStart - this.#clock.unstretched();
+    const elapsed = now - this.#clock.batchStart;
+    // Each change of the slowdown rounds: a tiny loss could come out as a tick won.
+    return this.#lostBefore + Math.max(0, elapsed - this.#clock.unstretched());
   }
 
   #finish(request: Request, status: "completed" | "failed"): void {

@@ -2,20 +2,33 @@
  * One LLM call as the serving layer sees it, with what it measured. Times are in ticks.
  */
 
+/** What a prompt starts with. */
+export interface Context {
+  /**
+   * Conversation that the prompt continues, unique in the run; -1 for none. Prompts of a
+   * conversation only grow, so whatever a replica still caches of it is a prefix.
+   */
+  readonly conversation: number;
+  /** What the conversation, or a prompt without one, started from; the same in all its calls. */
+  readonly origin?: Origin | undefined;
+}
+
+/** The first tokens of another conversation: a system prompt, or a context branched off. */
+export interface Origin extends Context {
+  readonly tokens: number;
+}
+
 /** What a workflow asks of an LLM. */
-export interface CallRequest {
+export interface CallRequest extends Context {
   /** Position of the LLM in the deployment. */
   readonly llm: number;
   readonly promptTokens: number;
   /** Tokens generated, ≥ 1. */
   readonly outputTokens: number;
-  /**
-   * Conversation whose context the prompt starts with, unique in the run; -1 for none. Prompts of
-   * a conversation only grow, so whatever a replica still caches of it is a prefix.
-   */
-  readonly conversation: number;
-  /** Leading tokens of prompt and output that later prompts of the conversation repeat. */
+  /** Leading tokens of prompt and output that later prompts repeat. */
   readonly retainTokens: number;
+  /** The lowest number is scheduled first; default 0. */
+  readonly priority?: number | undefined;
 }
 
 /** How a call or an execution ended. */
@@ -23,6 +36,7 @@ export type EndStatus = "completed" | "failed" | "unfinished";
 
 /** A call under way or ended; -1 marks an instant not reached. */
 export interface Request extends CallRequest {
+  readonly priority: number;
   /** Stable number of the call, unique in the run: decides the order of simultaneous events. */
   readonly entity: number;
   readonly submitTime: number;
@@ -48,16 +62,51 @@ export interface Request extends CallRequest {
   status: EndStatus;
 }
 
-/** Call number `entity`, just submitted at `now` ticks. */
-export function createRequest(call: CallRequest, entity: number, now: number): Request {
+/** Call number `entity`, just submitted at `now` ticks; in the place of `spare` if given. */
+export function createRequest(
+  call: CallRequest,
+  entity: number,
+  now: number,
+  spare?: Request,
+): Request {
+  const request: Writable<Request> = spare ?? emptyRequest();
+  request.llm = call.llm;
+  request.entity = entity;
+  request.promptTokens = call.promptTokens;
+  request.outputTokens = call.outputTokens;
+  request.conversation = call.conversation;
+  request.origin = call.origin;
+  request.retainTokens = call.retainTokens;
+  request.priority = call.priority ?? 0;
+  request.submitTime = now;
+  request.replica = -1;
+  request.routedTokens = 0;
+  request.arrivalTime = -1;
+  request.startTime = -1;
+  request.firstTokenTime = -1;
+  request.finishTime = -1;
+  request.endTime = -1;
+  request.cachedTokens = 0;
+  request.preemptions = 0;
+  request.lostInPrefill = 0;
+  request.lostInDecode = 0;
+  request.status = "unfinished";
+  return request;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+function emptyRequest(): Request {
   return {
-    llm: call.llm,
-    entity,
-    promptTokens: call.promptTokens,
-    outputTokens: call.outputTokens,
-    conversation: call.conversation,
-    retainTokens: call.retainTokens,
-    submitTime: now,
+    llm: 0,
+    entity: 0,
+    promptTokens: 0,
+    outputTokens: 0,
+    conversation: -1,
+    origin: undefined,
+    retainTokens: 0,
+    priority: 0,
+    submitTime: 0,
     replica: -1,
     routedTokens: 0,
     arrivalTime: -1,

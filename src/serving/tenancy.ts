@@ -4,7 +4,7 @@
  * changes, so the slowdown is constant over a coalesced run unless a neighbour's batch changes.
  */
 
-import { type Deployment, tenantsByGpu } from "../deployment/plan.ts";
+import type { Instance } from "../deployment/plan.ts";
 import type { Phase, SlowdownModel, TenantLoad } from "../hardware/interference.ts";
 
 /** Told when its slowdown changes. */
@@ -12,59 +12,80 @@ export interface Slowable {
   setSlowdown(slowdown: number): void;
 }
 
-/** The tenants of one GPU and their present loads, in the same order. */
+/** A replica on its GPUs. */
+interface Tenant {
+  readonly slowable: Slowable;
+  readonly load: { -readonly [K in keyof TenantLoad]: TenantLoad[K] };
+  readonly gpus: readonly GpuTenants[];
+}
+
+/** The tenants of one GPU in the order in which they came, and their loads in the same order. */
 interface GpuTenants {
-  readonly replicas: readonly number[];
+  readonly tenants: Tenant[];
   readonly loads: TenantLoad[];
 }
 
-/** Loads and slowdowns of all replicas of a deployment. */
+/** Loads and slowdowns of all replicas on the GPUs of a cluster. */
 export class Tenancy {
   readonly #model: SlowdownModel;
   readonly #gpus: readonly GpuTenants[];
-  /** GPUs that each replica shares with others; empty for a replica alone on its GPUs. */
-  readonly #sharedGpus: GpuTenants[][] = [];
-  readonly #slowables: Slowable[] = [];
+  readonly #tenants = new Map<number, Tenant>();
 
-  constructor(deployment: Deployment, model: SlowdownModel) {
+  constructor(gpuCount: number, model: SlowdownModel) {
     this.#model = model;
-    this.#gpus = tenantsByGpu(deployment).map((tenants) => ({
-      replicas: tenants.map(({ replica }) => replica),
-      loads: tenants.map(({ instance }) => ({ phase: "idle", share: instance.share, duty: 0 })),
-    }));
-    for (const { replicas } of this.#gpus) {
-      for (const replica of replicas) this.#sharedGpus[replica] = [];
-    }
-    for (const gpu of this.#gpus) {
-      if (gpu.replicas.length < 2) continue;
-      for (const replica of gpu.replicas) this.#sharedGpus[replica]!.push(gpu);
-    }
+    this.#gpus = Array.from({ length: gpuCount }, () => ({ tenants: [], loads: [] }));
   }
 
-  /** Registers the replica of index `replica`. */
-  register(replica: number, slowable: Slowable): void {
-    this.#slowables[replica] = slowable;
+  /** The replica of index `replica` starts to share the GPUs of its instance, idle at first. */
+  join(replica: number, { gpus, share }: Instance, slowable: Slowable): void {
+    const tenant: Tenant = {
+      slowable,
+      load: { phase: "idle", share, duty: 0 },
+      gpus: gpus.map(({ index }) => this.#gpus[index]!),
+    };
+    this.#tenants.set(replica, tenant);
+    for (const gpu of tenant.gpus) {
+      gpu.tenants.push(tenant);
+      gpu.loads.push(tenant.load);
+    }
+    this.#tellNeighbours(tenant);
+  }
+
+  /** A replica leaves its GPUs. */
+  leave(replica: number): void {
+    const tenant = this.#tenants.get(replica)!;
+    this.#tenants.delete(replica);
+    for (const gpu of tenant.gpus) {
+      const position = gpu.tenants.indexOf(tenant);
+      gpu.tenants.splice(position, 1);
+      gpu.loads.splice(position, 1);
+    }
+    this.#tellNeighbours(tenant);
   }
 
   /** Publishes what a replica does from now on. */
   setLoad(replica: number, phase: Phase, duty: number): void {
-    const gpus = this.#sharedGpus[replica]!;
-    if (gpus.length === 0) return;
-    const touched = new Set<number>();
-    for (const gpu of gpus) {
-      const position = gpu.replicas.indexOf(replica);
-      const old = gpu.loads[position]!;
-      if (old.phase === phase && old.duty === duty) continue;
-      gpu.loads[position] = { phase, share: old.share, duty };
-      for (const tenant of gpu.replicas) touched.add(tenant);
-    }
-    for (const tenant of touched) this.#slowables[tenant]!.setSlowdown(this.#slowdownOf(tenant));
+    const tenant = this.#tenants.get(replica)!;
+    const { load } = tenant;
+    if (load.phase === phase && load.duty === duty) return;
+    load.phase = phase;
+    load.duty = duty;
+    this.#tellNeighbours(tenant);
   }
 
-  #slowdownOf(replica: number): number {
+  /** Tells a tenant and all others on its GPUs what their slowdown is now. */
+  #tellNeighbours(tenant: Tenant): void {
+    for (const gpu of tenant.gpus) {
+      if (gpu.tenants.length < 2) continue;
+      for (const other of gpu.tenants) other.slowable.setSlowdown(this.#slowdownOf(other));
+    }
+  }
+
+  #slowdownOf({ gpus, load }: Tenant): number {
     let slowdown = 1;
-    for (const { replicas, loads } of this.#sharedGpus[replica]!) {
-      slowdown = Math.max(slowdown, this.#model(loads, replicas.indexOf(replica)));
+    for (const { loads } of gpus) {
+      if (loads.length < 2) continue;
+      slowdown = Math.max(slowdown, this.#model(loads, loads.indexOf(load)));
     }
     return slowdown;
   }

@@ -1,36 +1,86 @@
 /**
- * Requests that wait for a place in a replica's batch: first come first served, with preempted
- * ones put back at the front.
+ * Requests that wait for a place in a replica's batch: by priority, the lowest number first, and
+ * first come first served among equals; preempted ones stand before the others of their priority.
  */
 
-/** A queue with amortised constant-time operations at the front and push at the back. */
+/** A queue with amortised constant-time operations for any fixed number of priorities. */
 export class WaitingQueue<T> {
+  /** The lines that are not empty, most urgent first. */
+  readonly #lines: Line<T>[] = [];
+  #length = 0;
+
+  /** Number of waiting entries. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The entry to go next, if any. */
+  peek(): T | undefined {
+    return this.#length === 0 ? undefined : this.#lines[0]!.peek();
+  }
+
+  /** Adds an entry behind all others of its priority. */
+  push(entry: T, priority: number): void {
+    this.#lineOf(priority).push(entry);
+    this.#length++;
+  }
+
+  /** Puts an entry before all others of its priority. */
+  putBack(entry: T, priority: number): void {
+    this.#lineOf(priority).putBack(entry);
+    this.#length++;
+  }
+
+  /** Removes the entry that `peek` shows. */
+  shift(): void {
+    const line = this.#lines[0]!;
+    line.shift();
+    this.#length--;
+    // The last line stays, so that a queue of one priority allocates nothing.
+    if (line.length === 0 && this.#lines.length > 1) this.#lines.shift();
+  }
+
+  #lineOf(priority: number): Line<T> {
+    const lines = this.#lines;
+    let index = 0;
+    while (index < lines.length && lines[index]!.priority < priority) index++;
+    const line = lines[index];
+    if (line?.priority === priority) return line;
+    const created = new Line<T>(priority);
+    if (this.#length === 0) lines.length = 0;
+    lines.splice(index, 0, created);
+    return created;
+  }
+}
+
+/** Entries of one priority. */
+class Line<T> {
+  readonly priority: number;
   /** Put back at the front, last one first. */
   readonly #front: T[] = [];
   #back: T[] = [];
   #head = 0;
 
-  /** Number of waiting entries. */
+  constructor(priority: number) {
+    this.priority = priority;
+  }
+
   get length(): number {
     return this.#front.length + this.#back.length - this.#head;
   }
 
-  /** The entry to go next, if any. */
   peek(): T | undefined {
     return this.#front.length > 0 ? this.#front[this.#front.length - 1] : this.#back[this.#head];
   }
 
-  /** Adds an entry behind all others. */
   push(entry: T): void {
     this.#back.push(entry);
   }
 
-  /** Puts an entry before all others. */
   putBack(entry: T): void {
     this.#front.push(entry);
   }
 
-  /** Removes the entry that `peek` shows. */
   shift(): void {
     if (this.#front.length > 0) {
       this.#front.pop();

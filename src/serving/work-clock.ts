@@ -3,25 +3,16 @@
  * sub-ticks of GPU work, stretched by the slowdown σ ≥ 1 that the GPU's other tenants cause.
  * While the batch and σ stay the same (a regime anchored at t_r, j_r, w_r),
  *
- *   end(j) = t_r + H·(j − j_r) + ceil(σ·(w_j − w_r) / 256)
+ *   end(j) = t_r + H·(j − j_r) + round(σ·(w_j − w_r) / 256)
  *
- * with w_j the integer work of the first j iterations. The anchor moves only when the batch or σ
+ * with w_j the integer work of the first j iterations. Rounding up instead would make a replica
+ * that is never idle late by half a tick a batch. The anchor moves only when the batch or σ
  * changes, which happens at the same instants however many iterations an event covers: this is
  * why coalesced and stepwise runs agree to the tick.
  */
 
 import { assert } from "../errors.ts";
 import { SUBTICKS } from "./iteration-costs.ts";
-
-/** Iterations of one batch: iteration i (from 0) costs fixed + perToken · (context + i·batch). */
-export interface RunWork {
-  readonly fixed: number;
-  readonly perContextToken: number;
-  readonly context: number;
-  readonly batch: number;
-}
-
-const NO_WORK: RunWork = { fixed: 0, perContextToken: 0, context: 0, batch: 0 };
 
 /** Time of one replica's iterations; ticks and sub-ticks. */
 export class WorkClock {
@@ -34,7 +25,11 @@ export class WorkClock {
 
   #host = 0;
   #work = 0;
-  #run: RunWork = NO_WORK;
+  /** Of the run: iteration i (from 0) costs fixed + perToken · (context + i·batch) sub-ticks. */
+  #fixed = 0;
+  #perContextToken = 0;
+  #context = 0;
+  #batch = 0;
   #anchorTime = 0;
   #anchorIteration = 0;
   #anchorWork = 0;
@@ -48,16 +43,24 @@ export class WorkClock {
     this.#anchor(now, 0, 0);
   }
 
-  /** Sets what the coming iterations of the batch cost. */
-  beginRun(run: RunWork): void {
-    this.#run = run;
+  /** Sets what the coming iterations of the batch cost: each the same but for the context. */
+  beginRun(fixed: number, perContextToken: number, context: number, batch: number): void {
+    this.#fixed = fixed;
+    this.#perContextToken = perContextToken;
+    this.#context = context;
+    this.#batch = batch;
+  }
+
+  /** Sub-ticks of the run's first iteration. */
+  get nextWork(): number {
+    return this.#runWork(1);
   }
 
   /** Tick at which the k-th iteration of the run ends; for k = 0, at which the run starts. */
   endOf(k: number): number {
-    const work = this.#work + runWork(this.#run, k) - this.#anchorWork;
+    const work = this.#work + this.#runWork(k) - this.#anchorWork;
     const host = this.#host * (this.iterations + k - this.#anchorIteration);
-    return this.#anchorTime + host + Math.ceil((this.slowdown * work) / SUBTICKS);
+    return this.#anchorTime + host + Math.round((this.slowdown * work) / SUBTICKS);
   }
 
   /** Iterations of the run that ended at or before `now`, at most `limit`. */
@@ -74,15 +77,15 @@ export class WorkClock {
 
   /** Counts k iterations of the run as done. */
   completeRun(k: number): void {
-    this.#work += runWork(this.#run, k);
+    this.#work += this.#runWork(k);
     this.iterations += k;
-    this.#run = NO_WORK;
+    this.beginRun(0, 0, 0, 0);
     assert(this.#work <= Number.MAX_SAFE_INTEGER, "a batch ran for over an hour unchanged");
   }
 
   /** Ticks that the batch would have taken by now alone on the GPU; between runs only. */
   unstretched(): number {
-    return this.#host * this.iterations + Math.ceil(this.#work / SUBTICKS);
+    return this.#host * this.iterations + Math.round(this.#work / SUBTICKS);
   }
 
   /** Changes σ between two runs: the regime starts with the next one. */
@@ -101,13 +104,19 @@ export class WorkClock {
     let done = this.#anchorWork;
     if (this.#anchorIteration !== iteration) {
       gpuStart = this.endOf(k) + this.#host;
-      done = this.#work + runWork(this.#run, k);
+      done = this.#work + this.#runWork(k);
     }
-    const end = this.#work + runWork(this.#run, k + 1);
+    const end = this.#work + this.#runWork(k + 1);
     const elapsed = Math.max(0, now - gpuStart);
     const progressed = done + Math.floor((elapsed * SUBTICKS) / this.slowdown);
     this.slowdown = slowdown;
     this.#anchor(Math.max(now, gpuStart), iteration, Math.min(end, progressed));
+  }
+
+  /** Sub-ticks of the first k iterations of the run: k·fixed + β·(k·S + B·k(k − 1)/2). */
+  #runWork(k: number): number {
+    const contextTokens = k * this.#context + (this.#batch * k * (k - 1)) / 2;
+    return k * this.#fixed + this.#perContextToken * contextTokens;
   }
 
   #anchor(time: number, iteration: number, work: number): void {
@@ -115,10 +124,4 @@ export class WorkClock {
     this.#anchorIteration = iteration;
     this.#anchorWork = work;
   }
-}
-
-/** Sub-ticks of the first k iterations of a run: k·fixed + β·(k·S + B·k(k − 1)/2). */
-function runWork(run: RunWork, k: number): number {
-  const contextTokens = k * run.context + (run.batch * k * (k - 1)) / 2;
-  return k * run.fixed + run.perContextToken * contextTokens;
 }

@@ -1,6 +1,6 @@
 /**
- * Arrivals of executions. Gaps are drawn at unit rate and divided by the rate, so the same
- * executions arrive in the same order at every rate.
+ * Arrivals of executions: recorded ones, or an open process. The gaps of a process are drawn at
+ * unit rate and divided by the rate, so the same executions arrive in the same order at every rate.
  */
 
 import { randomExponential } from "d3-random";
@@ -16,14 +16,36 @@ export function poissonGaps(seed: number, family: string): () => number {
   return randomExponential.source(randomStream(seed, `${family}/arrivals`))(1);
 }
 
-/** An open arrival process; one arrival is pending at a time. */
-export interface ArrivalOptions {
-  readonly simulation: Simulation;
+/** When executions arrive, asked once for each in order; undefined when no further one comes. */
+export type ArrivalTimes = (execution: number) => number | undefined;
+
+/** An arrival process with gaps of its own: the times in seconds at which executions come. */
+export function processTimes(options: {
   /** Executions per second. */
   readonly rate: number;
   /** Draws the gap to the next arrival at unit rate. */
   readonly unitGap: () => number;
   readonly limit: ArrivalLimit;
+}): ArrivalTimes {
+  const { rate, unitGap, limit } = options;
+  let gaps = 0;
+  return (execution) => {
+    gaps += unitGap();
+    const seconds = gaps / rate;
+    const isOver = "executions" in limit ? execution >= limit.executions : seconds > limit.duration;
+    return isOver ? undefined : seconds;
+  };
+}
+
+/** Arrivals that were recorded: seconds by execution, in ascending order. */
+export function recordedTimes(seconds: ArrayLike<number>): ArrivalTimes {
+  return (execution) => seconds[execution];
+}
+
+/** What schedules the arrivals of a simulation, one pending at a time. */
+export interface ArrivalOptions {
+  readonly simulation: Simulation;
+  readonly timeOf: ArrivalTimes;
   readonly onArrival: (execution: number) => void;
   /** No arrival follows. */
   readonly onLast?: () => void;
@@ -31,13 +53,10 @@ export interface ArrivalOptions {
 
 /** Schedules the arrivals of a simulation; executions are numbered from 0. */
 export function scheduleArrivals(options: ArrivalOptions): void {
-  const { simulation, rate, unitGap, limit, onArrival, onLast = () => {} } = options;
-  let gaps = 0;
+  const { simulation, timeOf, onArrival, onLast = () => {} } = options;
   const scheduleNext = (execution: number) => {
-    gaps += unitGap();
-    const seconds = gaps / rate;
-    const isOver = "executions" in limit ? execution >= limit.executions : seconds > limit.duration;
-    if (isOver) onLast();
+    const seconds = timeOf(execution);
+    if (seconds === undefined) onLast();
     else simulation.schedule(toTicks(seconds), OrderClass.arrival, execution);
   };
   simulation.onEvent(OrderClass.arrival, (execution) => {

@@ -12,8 +12,8 @@ import { type DrawnExecution, fromStepEntity, stepEntity } from "./drawn-executi
 
 /** An execution under way or ended; times in ticks, -1 where not reached. */
 export interface RunningExecution {
-  readonly drawn: DrawnExecution;
-  readonly arrivalTime: number;
+  drawn: DrawnExecution;
+  arrivalTime: number;
   endTime: number;
   status: EndStatus;
   /** By step: when it started and ended, and the predecessor that ended last (-1: none). */
@@ -32,6 +32,12 @@ export interface RunnerOptions {
   readonly submit: (call: CallRequest, entity: number) => Request;
   readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
   readonly onExecutionEnd: (execution: RunningExecution) => void;
+  /**
+   * Told of requests that are over, with their execution. With it, executions and requests are
+   * used again: whoever is told of one may read it only then. A million calls then need no more
+   * memory than those under way.
+   */
+  readonly recycle?: (request: Request) => void;
 }
 
 /** The executions under way in one simulation. */
@@ -39,6 +45,8 @@ export class ExecutionRunner {
   readonly #options: RunnerOptions;
   readonly #simulation: Simulation;
   readonly #running = new Map<number, RunningExecution>();
+  /** Ended executions, to be used again. */
+  readonly #spare: RunningExecution[] = [];
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -60,18 +68,7 @@ export class ExecutionRunner {
   start(drawn: DrawnExecution): void {
     const { steps } = drawn;
     assert(!this.#running.has(drawn.index), `execution ${drawn.index} started twice`);
-    const execution: RunningExecution = {
-      drawn,
-      arrivalTime: this.#simulation.now,
-      endTime: -1,
-      status: "unfinished",
-      startTimes: new Array<number>(steps.length).fill(-1),
-      endTimes: new Array<number>(steps.length).fill(-1),
-      lastPredecessors: new Array<number>(steps.length).fill(-1),
-      requests: new Array(steps.length),
-      waitingFor: steps.map((step) => step.predecessorCount),
-      remainingSteps: steps.length,
-    };
+    const execution = this.#createExecution(drawn);
     this.#running.set(drawn.index, execution);
     if (steps.length === 0) this.#end(execution, "completed");
     for (let step = 0; step < steps.length; step++) {
@@ -83,8 +80,11 @@ export class ExecutionRunner {
   onResponse(request: Request): void {
     const { execution: index, step } = fromStepEntity(request.entity);
     const execution = this.#running.get(index);
-    // A call that outlives its failed execution.
-    if (execution === undefined) return;
+    if (execution === undefined) {
+      // A call that outlives its failed execution.
+      this.#options.recycle?.(request);
+      return;
+    }
     this.#options.onCallEnd?.(execution, step, request);
     if (request.status === "failed") this.#end(execution, "failed");
     else this.#endStep(execution, step);
@@ -133,5 +133,46 @@ export class ExecutionRunner {
     execution.status = status;
     execution.endTime = this.#simulation.now;
     this.#options.onExecutionEnd(execution);
+    if (this.#options.recycle !== undefined) this.#recycle(execution, this.#options.recycle);
+  }
+
+  #createExecution(drawn: DrawnExecution): RunningExecution {
+    const { steps } = drawn;
+    const execution = this.#spare.pop() ?? {
+      drawn,
+      arrivalTime: 0,
+      endTime: 0,
+      status: "unfinished",
+      startTimes: [],
+      endTimes: [],
+      lastPredecessors: [],
+      requests: [],
+      waitingFor: [],
+      remainingSteps: 0,
+    };
+    execution.drawn = drawn;
+    execution.arrivalTime = this.#simulation.now;
+    execution.endTime = -1;
+    execution.status = "unfinished";
+    execution.remainingSteps = steps.length;
+    for (let step = 0; step < steps.length; step++) {
+      execution.startTimes[step] = -1;
+      execution.endTimes[step] = -1;
+      execution.lastPredecessors[step] = -1;
+      execution.requests[step] = undefined;
+      execution.waitingFor[step] = steps[step]!.predecessorCount;
+    }
+    return execution;
+  }
+
+  #recycle(execution: RunningExecution, recycleRequest: (request: Request) => void): void {
+    const { requests } = execution;
+    for (let step = execution.drawn.steps.length - 1; step >= 0; step--) {
+      const request = requests[step];
+      // One that is still under way outlives its failed execution.
+      if (request !== undefined && request.endTime >= 0) recycleRequest(request);
+      requests[step] = undefined;
+    }
+    this.#spare.push(execution);
   }
 }

@@ -15,6 +15,7 @@ export const testGpu: GpuType = {
   memory: 80 * GB,
   peakBandwidth: 3350 * GB,
   peakCompute: 989 * TFLOPs,
+  hostBandwidth: 64 * GB,
   gemmRate: {
     x: [1, 64, 256, 1024, 4096],
     y: [400 * TFLOPs, 450 * TFLOPs, 550 * TFLOPs, 620 * TFLOPs, 660 * TFLOPs],
@@ -55,13 +56,17 @@ export const testModel: ModelShape = {
 /** An engine near vLLM with its default limits. */
 export const testEngine: Engine = {
   name: "test-engine",
+  policy: "vllm",
   maxNumSeqs: 256,
   maxNumBatchedTokens: 8192,
   blockSize: 16,
   memoryUtilization: 0.9,
+  watermark: 0,
   hasPrefixCache: true,
   hostPerIteration: 3 * ms,
   hostPerSequence: 10 * us,
+  startTime: 30,
+  weightReadRate: 8 * GB,
   decodeBatchSizes: [1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256],
 };
 

@@ -59,6 +59,17 @@ describe("a plan file", () => {
     expect(deployment.llms[1]!.engine.name).toBe("trtllm-1.0");
   });
 
+  test("names the router of all LLMs, or of one", () => {
+    const routersOf = (text: string) =>
+      loadPlan(planFile(text)).deployment.llms.map(({ router }) => router);
+    const all = PLAN.replace("sharing: mps", "router: round-robin");
+    expect(routersOf(PLAN)).toEqual([undefined, undefined]);
+    expect(routersOf(all)).toEqual(["round-robin", "round-robin"]);
+    const own = (name: string) => all.replace("max_num_seqs: 64", `router: ${name}`);
+    expect(routersOf(own("random"))).toEqual(["random", "round-robin"]);
+    expect(routersOf(own("least-outstanding-tokens"))).toEqual([undefined, "round-robin"]);
+  });
+
   test("finds files from its own folder", () => {
     const folder = writeFiles({
       "plans/p.yaml": PLAN.replace("cluster: 1x2xH100", "cluster: ../c.yaml"),
@@ -91,6 +102,18 @@ describe("a plan file", () => {
       "a controller",
       ["sharing: mps", "control: { kind: hpa }"],
       "p.yaml:3:10 control: controllers are not supported yet",
+    ],
+    [
+      "a misspelt router",
+      ["sharing: mps", "router: round-robbin"],
+      "p.yaml:3:9 router: expected least-outstanding-tokens or round-robin or random or " +
+        'prefix-affinity or session-affinity, got "round-robbin" (did you mean round-robin?)',
+    ],
+    [
+      "a router of an LLM that does not exist",
+      ["max_num_seqs: 64", "router: fastest"],
+      "p.yaml:6:13 llms.llama-3.1-8b.router: expected least-outstanding-tokens or round-robin " +
+        'or random or prefix-affinity or session-affinity, got "fastest"',
     ],
     [
       "a share above one",
@@ -142,6 +165,7 @@ describe("a written plan", () => {
         name: "true",
         model: loadModel("llama-3.2-1b"),
         engine: { ...loadEngine("trtllm-1.0"), decodeBatchSizes: [1, 2, 3] },
+        router: "session-affinity",
         instances: [{ gpus: [cluster.gpus[2]!], share: 0.25 }],
       },
     ],

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EventQueue, MAX_ENTITY } from "../../../src/engine/event-queue.ts";
+import { randomStream } from "../../../src/engine/random-streams.ts";
 
 interface Event {
   readonly time: number;
@@ -123,3 +124,138 @@ describe("EventQueue", () => {
     expect(queue.stamp).toBe(2 ** 32 - 1);
   });
 });
+
+/** More than the heap keeps: the later events wait outside it. */
+const MANY = 20_000;
+
+describe("an EventQueue of very many events", () => {
+  const phase = fc.record({
+    pushes: fc.constantFrom(0, 1, 300, MANY),
+    pops: fc.constantFrom(0, 1, 300, MANY, 3 * MANY),
+    /** Times pushed are up to so much later than the time popped last. */
+    spread: fc.constantFrom(0, 1, 50, 1e6),
+    /** Or earlier than any before. */
+    isEarly: fc.boolean(),
+    /** Whether pushes and pops alternate. */
+    isMixed: fc.boolean(),
+  });
+
+  test("stays in order, whatever comes when", () => {
+    let most = 0;
+    const property = fc.property(
+      fc.array(phase, { minLength: 1, maxLength: 5 }),
+      fc.nat(),
+      (phases, seed) => {
+        const pair = new QueuePair(seed);
+        pair.pushSome(MANY, 1e6, false);
+        for (const { pushes, pops, spread, isEarly, isMixed } of phases) {
+          const parts = isMixed ? 100 : 1;
+          for (let part = 0; part < parts; part++) {
+            pair.pushSome(Math.ceil(pushes / parts), spread, isEarly);
+            pair.popSome(Math.ceil(pops / parts));
+          }
+          most = Math.max(most, pair.queue.length);
+        }
+        pair.popSome(pair.queue.length);
+        expect(pair.queue.pop()).toBe(false);
+      },
+    );
+    fc.assert(property, { numRuns: 8 });
+    expect(most).toBeGreaterThan(2 * MANY);
+  });
+
+  test("takes events at one and the same time, and others before and after them", () => {
+    const pair = new QueuePair(1);
+    pair.pushSome(MANY, 0, false);
+    pair.pushSome(MANY, 2, false);
+    pair.pushSome(MANY, 10, true);
+    pair.popSome(3 * MANY);
+    expect(pair.queue.length).toBe(0);
+  });
+
+  test("pops an event that comes when later ones wait outside the heap, and precedes all", () => {
+    const queue = new EventQueue();
+    for (let index = 0; index < MANY; index++) queue.push(1000 + index, 1, index, 0);
+    expect(queue.pop()).toBe(true);
+    queue.push(1000, 0, 5, 0);
+    queue.push(999, 3, 7, 0);
+    const first = Array.from({ length: 3 }, () => {
+      queue.pop();
+      return popped(queue);
+    });
+    expect(first).toEqual([
+      { time: 999, orderClass: 3, entity: 7 },
+      { time: 1000, orderClass: 0, entity: 5 },
+      { time: 1001, orderClass: 1, entity: 1 },
+    ]);
+    expect(queue.length).toBe(MANY - 2);
+  });
+
+  test("keeps one event of each of many sources going, each a step ahead", () => {
+    const pair = new QueuePair(2);
+    pair.pushSome(MANY, 1000, false);
+    for (let step = 0; step < 2 * MANY; step++) {
+      pair.popSome(1);
+      pair.pushSome(1, 1000, false);
+    }
+    expect(pair.queue.length).toBe(MANY);
+  });
+});
+
+/** Events are numbered by the order of pushes; numbers, classes and times are below these. */
+const MAX_NUMBER = 2 ** 22;
+const MAX_CLASS = 8;
+const MAX_TIME = 2 ** 25;
+
+/** A queue, and the same events as sorted numbers. */
+class QueuePair {
+  readonly queue = new EventQueue();
+  /** The pending events as (time · MAX_CLASS + class) · MAX_NUMBER + number, the first one last. */
+  readonly #keys: number[] = [];
+  readonly #random: () => number;
+  #count = 0;
+  #now = MAX_TIME / 2;
+
+  constructor(seed: number) {
+    this.#random = randomStream(seed, "events");
+  }
+
+  pushSome(count: number, spread: number, isEarly: boolean): void {
+    const start = isEarly ? Math.max(0, this.#now - spread) : this.#now;
+    for (let index = 0; index < count; index++) {
+      const time = start + Math.floor(this.#random() * (spread + 1));
+      const number = this.#count++;
+      const orderClass = Math.floor(this.#random() * MAX_CLASS);
+      this.queue.push(time, orderClass, number, number + 1);
+      this.#insert((time * MAX_CLASS + orderClass) * MAX_NUMBER + number);
+    }
+    if (this.queue.length !== this.#keys.length) {
+      expect(this.queue.length).toBe(this.#keys.length);
+    }
+  }
+
+  popSome(count: number): void {
+    const { queue } = this;
+    for (let index = 0; index < count && this.#keys.length > 0; index++) {
+      const expected = this.#keys.pop()!;
+      const isPopped = queue.pop();
+      const { time, orderClass, entity, stamp } = queue;
+      const key = (time * MAX_CLASS + orderClass) * MAX_NUMBER + entity;
+      this.#now = time;
+      if (isPopped && key === expected && stamp === entity + 1) continue;
+      expect([isPopped, key, stamp]).toEqual([true, expected, (expected % MAX_NUMBER) + 1]);
+    }
+  }
+
+  #insert(key: number): void {
+    const keys = this.#keys;
+    let low = 0;
+    let high = keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (keys[middle]! > key) low = middle + 1;
+      else high = middle;
+    }
+    keys.splice(low, 0, key);
+  }
+}

@@ -49,7 +49,7 @@ function predict({ model, tp, sms, kind, batch, queryTokens, context }: SoloRow)
     share: sms / 132,
   });
   if (kind === "prefill") return time.mixed([{ tokens: queryTokens, context }], 0, 0);
-  const { fixed, perContextToken } = time.decode(batch);
+  const { fixed, perContextToken } = time.decode(batch, 0);
   return fixed + perContextToken * batch * context;
 }
 

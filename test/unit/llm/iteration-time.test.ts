@@ -33,33 +33,33 @@ describe("decode", () => {
     const embedding = 2 * testModel.vocabulary * testModel.hidden;
     const streaming = (weightBytes(testModel, 1) - embedding) / testGpu.weightBandwidth;
     const floors = testModel.layers * (testGpu.attentionFloor + testGpu.layerFloor);
-    const { fixed } = alone.decode(1);
+    const { fixed } = alone.decode(1, 0);
     expect(fixed).toBeGreaterThan(streaming + floors);
     expect(fixed).toBeLessThan(1.02 * (streaming + floors));
   });
 
   test("reads the KV cache of every token of context", () => {
-    const { perContextToken } = alone.decode(1);
+    const { perContextToken } = alone.decode(1, 0);
     expect(perContextToken).toBeCloseTo(kvBytesPerToken(testModel, 1) / testGpu.kvBandwidth, 18);
-    expect(alone.decode(200).perContextToken).toBe(perContextToken);
+    expect(alone.decode(200, 0).perContextToken).toBe(perContextToken);
   });
 
   test("is padded", () => {
-    expect(alone.decode(9)).toEqual(alone.decode(16));
-    expect(alone.decode(17).fixed).toBeGreaterThan(alone.decode(16).fixed);
+    expect(alone.decode(9, 0)).toEqual(alone.decode(16, 0));
+    expect(alone.decode(17, 0).fixed).toBeGreaterThan(alone.decode(16, 0).fixed);
   });
 
   test("grows with the batch, much less than in proportion", () => {
-    const fixed = testEngine.decodeBatchSizes.map((batch) => alone.decode(batch).fixed);
+    const fixed = testEngine.decodeBatchSizes.map((batch) => alone.decode(batch, 0).fixed);
     expect(fixed).toEqual([...fixed].sort((a, b) => a - b));
-    expect(alone.decode(64).fixed).toBeLessThan(2 * alone.decode(1).fixed);
+    expect(alone.decode(64, 0).fixed).toBeLessThan(2 * alone.decode(1, 0).fixed);
   });
 
   test("is the affine form of an iteration without chunks", () => {
     const batches = fc.constantFrom(...testEngine.decodeBatchSizes);
     fc.assert(
       fc.property(batches, fc.nat({ max: 1e6 }), (batch, context) => {
-        const { fixed, perContextToken } = alone.decode(batch);
+        const { fixed, perContextToken } = alone.decode(batch, 0);
         const affine = fixed + perContextToken * context;
         expect(alone.mixed([], batch, context) / affine).toBeCloseTo(1, 12);
       }),
@@ -81,7 +81,7 @@ describe("prefill", () => {
     const withDecodes = alone.mixed(chunk(512), 16, 0);
     expect(withDecodes).toBeGreaterThan(time);
     expect(alone.mixed(chunk(512), 16, 10_000) - withDecodes).toBeCloseTo(
-      10_000 * alone.decode(16).perContextToken,
+      10_000 * alone.decode(16, 0).perContextToken,
       12,
     );
   });
@@ -116,7 +116,7 @@ describe("tensor parallelism", () => {
     ] as const) {
       const [slow, fast] = [iterationTime({ tp: fewer }), iterationTime({ tp: more })];
       for (const time of [
-        (model: IterationTime) => model.decode(1).fixed,
+        (model: IterationTime) => model.decode(1, 0).fixed,
         (model: IterationTime) => model.mixed(chunk(4096), 0, 0),
       ]) {
         expect(time(fast)).toBeLessThan(time(slow));
@@ -128,7 +128,7 @@ describe("tensor parallelism", () => {
   test("costs more across nodes", () => {
     const inside = iterationTime({ tp: 8 });
     const across = iterationTime({ tp: 8, level: "network" });
-    expect(across.decode(8).fixed).toBeGreaterThan(inside.decode(8).fixed);
+    expect(across.decode(8, 0).fixed).toBeGreaterThan(inside.decode(8, 0).fixed);
     expect(across.mixed(chunk(512), 0, 0)).toBeGreaterThan(inside.mixed(chunk(512), 0, 0));
   });
 
@@ -140,7 +140,7 @@ describe("tensor parallelism", () => {
 describe("a share", () => {
   test("slows decode little and prefill much", () => {
     const quarter = iterationTime({ share: 0.25 });
-    const decode = quarter.decode(1).fixed / alone.decode(1).fixed;
+    const decode = quarter.decode(1, 0).fixed / alone.decode(1, 0).fixed;
     const prefill = quarter.mixed(chunk(4096), 0, 0) / alone.mixed(chunk(4096), 0, 0);
     expect(decode).toBeGreaterThan(1.05);
     expect(decode).toBeLessThan(1.2);
@@ -155,10 +155,10 @@ describe("a share", () => {
         const small = iterationTime({ share: Math.min(a, b) });
         const large = iterationTime({ share: Math.max(a, b) });
         for (const batch of [1, 64]) {
-          expect(large.decode(batch).fixed).toBeLessThanOrEqual(small.decode(batch).fixed);
+          expect(large.decode(batch, 0).fixed).toBeLessThanOrEqual(small.decode(batch, 0).fixed);
         }
-        expect(large.decode(1).perContextToken).toBeLessThanOrEqual(
-          small.decode(1).perContextToken,
+        expect(large.decode(1, 0).perContextToken).toBeLessThanOrEqual(
+          small.decode(1, 0).perContextToken,
         );
         expect(large.mixed(chunk(1000), 8, 9000)).toBeLessThanOrEqual(
           small.mixed(chunk(1000), 8, 9000),

@@ -1,82 +1,11 @@
-/**
- * What the batcher puts into iterations. Requests are named by their position; an iteration is
- * written as `decodes | request:tokens@context …`.
- */
+/** What the batcher puts into iterations, and when. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Engine } from "../../../src/llm/engine.ts";
-import { Batcher } from "../../../src/serving/batcher.ts";
-import { KvCache } from "../../../src/serving/kv-cache.ts";
-import type { CallRequest, Request } from "../../../src/serving/request.ts";
-import { testEngine } from "../fixtures.ts";
-import { callOf, requestOf, turnOf } from "./requests.ts";
-
-interface Limits {
-  readonly seqs?: number;
-  readonly tokens?: number;
-  readonly blocks?: number;
-  readonly blockSize?: number;
-  readonly hasPrefixCache?: boolean;
-}
-
-/** A batcher with requests that can be composed and run iteration by iteration. */
-class Bench {
-  readonly batcher: Batcher;
-  readonly requests: Request[] = [];
-
-  constructor(limits: Limits, ...calls: CallRequest[]) {
-    const { seqs = 8, tokens = 100, blocks = 100, blockSize = 4, hasPrefixCache = true } = limits;
-    const engine: Engine = {
-      ...testEngine,
-      maxNumSeqs: seqs,
-      maxNumBatchedTokens: tokens,
-      blockSize,
-      hasPrefixCache,
-    };
-    this.batcher = new Batcher(engine, new KvCache(blocks, blockSize));
-    for (const call of calls) this.add(call);
-  }
-
-  get kv(): KvCache {
-    return this.batcher.kv;
-  }
-
-  add(call: CallRequest): boolean {
-    const request = requestOf(call, this.requests.length);
-    this.requests.push(request);
-    return this.batcher.enqueue(request);
-  }
-
-  /** Composes an iteration and describes it; `idle` when there is none. */
-  compose(): string {
-    if (!this.batcher.compose()) return "idle";
-    for (const { request } of this.batcher.started) request.startTime = 0;
-    const chunks = this.batcher.chunks.map(
-      ({ sequence, tokens, context }) => ` ${sequence.request.entity}:${tokens}@${context}`,
-    );
-    return `${this.batcher.decodes} |${chunks.join("")}`;
-  }
-
-  /** Runs the composed iteration `count` times. */
-  advance(count = 1): void {
-    this.batcher.advance(count);
-    for (const { request } of this.batcher.firstTokens) request.firstTokenTime = 0;
-  }
-
-  /** Composes and runs `count` iterations one by one. */
-  iterate(count: number): string[] {
-    return Array.from({ length: count }, () => {
-      const iteration = this.compose();
-      this.advance();
-      return iteration;
-    });
-  }
-
-  finished(): number[] {
-    return this.batcher.finished.map(({ request }) => request.entity);
-  }
-}
+import { SCHEDULING_POLICIES } from "../../../src/llm/engine.ts";
+import type { CallRequest } from "../../../src/serving/request.ts";
+import { Bench } from "./batcher-bench.ts";
+import { callOf, turnOf } from "./requests.ts";
 
 describe("an iteration", () => {
   test("prefills the whole prompt, then decodes until the output is generated", () => {
@@ -183,57 +112,6 @@ describe("preemption", () => {
   });
 });
 
-describe("prefix reuse", () => {
-  test("computes only what the conversation has not left in full blocks", () => {
-    const bench = new Bench({}, turnOf(7, 10, 4));
-    bench.iterate(4);
-    // 13 tokens are in the cache (the last one generated is not): 3 full blocks.
-    expect([bench.kv.used, bench.kv.cachedBlocks(7)]).toEqual([0, 3]);
-    bench.add(turnOf(7, 20, 2));
-    expect(bench.compose()).toBe("0 | 1:8@12");
-    expect(bench.requests[1]!.cachedTokens).toBe(12);
-    expect([bench.kv.used, bench.kv.cachedBlocks(7)]).toEqual([5, 0]);
-  });
-
-  test("always computes the last token of the prompt", () => {
-    const bench = new Bench({}, turnOf(7, 12, 1));
-    bench.iterate(1);
-    expect(bench.kv.cachedBlocks(7)).toBe(3);
-    bench.add(turnOf(7, 12, 1));
-    expect(bench.compose()).toBe("0 | 1:4@8");
-  });
-
-  test("keeps no more than later prompts repeat", () => {
-    const bench = new Bench({}, callOf(12, 4, { conversation: 7, retainTokens: 9 }));
-    bench.iterate(4);
-    expect([bench.kv.used, bench.kv.cachedBlocks(7)]).toEqual([0, 2]);
-  });
-
-  test("is off without a prefix cache, and between conversations", () => {
-    for (const [hasPrefixCache, conversation] of [[false, 7] as const, [true, 8] as const]) {
-      const bench = new Bench({ hasPrefixCache }, turnOf(7, 12, 1));
-      bench.iterate(1);
-      bench.add(turnOf(conversation, 20, 1));
-      expect(bench.compose()).toBe("0 | 1:20@0");
-    }
-  });
-
-  test("yields to requests that need the blocks", () => {
-    const bench = new Bench({ blocks: 5 }, turnOf(7, 16, 1));
-    bench.iterate(1);
-    bench.add(callOf(12, 1));
-    expect(bench.iterate(1)).toEqual(["0 | 1:12@0"]);
-    expect(bench.kv.cachedBlocks(7)).toBe(2);
-  });
-
-  test("counts the blocks that it reuses as no longer available to its own chunk", () => {
-    const bench = new Bench({ blocks: 4 }, turnOf(7, 8, 1), turnOf(8, 8, 4));
-    bench.iterate(1);
-    bench.add(turnOf(7, 16, 1));
-    expect(bench.iterate(1)).toEqual(["1 |"]);
-  });
-});
-
 describe("enqueue", () => {
   test("is urgent for the first that waits, if there is a place in the batch", () => {
     const bench = new Bench({ seqs: 2 }, callOf(4, 9));
@@ -246,16 +124,69 @@ describe("enqueue", () => {
   });
 });
 
+describe("priorities", () => {
+  const preemptions = (bench: Bench) => bench.requests.map((request) => request.preemptions);
+
+  test("order who starts: the lowest number first, first come first served among equals", () => {
+    const calls = [2, 0, 1, 0].map((priority) => callOf(4, 1, { priority }));
+    const bench = new Bench({ seqs: 1 }, ...calls);
+    expect(bench.iterate(5)).toEqual(["0 | 1:4@0", "0 | 3:4@0", "0 | 2:4@0", "0 | 0:4@0", "idle"]);
+  });
+
+  test("do not take anything from those that run", () => {
+    const bench = new Bench({ seqs: 1 }, callOf(4, 3, { priority: 5 }));
+    bench.iterate(1);
+    bench.add(callOf(4, 1, { priority: 0 }));
+    expect(bench.iterate(3)).toEqual(["1 |", "1 |", "0 | 1:4@0"]);
+    expect(preemptions(bench)).toEqual([0, 0]);
+  });
+
+  test("make a new request urgent that comes before all that wait", () => {
+    const bench = new Bench({ blocks: 3 }, callOf(8, 4, { priority: 1 }));
+    bench.iterate(1);
+    expect(bench.add(callOf(8, 1, { priority: 1 }))).toBe(true);
+    expect(bench.add(callOf(4, 1, { priority: 1 }))).toBe(false);
+    expect(bench.add(callOf(8, 1, { priority: 2 }))).toBe(false);
+    expect(bench.add(callOf(8, 1, { priority: 0 }))).toBe(true);
+    expect(bench.add(callOf(8, 1, { priority: 0 }))).toBe(false);
+    expect(bench.iterate(4)).toEqual(["1 |", "1 |", "1 |", "0 | 4:8@0"]);
+  });
+
+  test("choose the victim: of the highest number, the one admitted last", () => {
+    const calls = [1, 2, 2, 0].map((priority) => callOf(4, 9, { priority }));
+    const bench = new Bench({ blocks: 8 }, ...calls);
+    // Four sequences of two blocks; the ninth token of each needs a third one.
+    expect(bench.iterate(5).at(-1)).toBe("4 |");
+    expect(bench.compose()).toBe("2 |");
+    expect(preemptions(bench)).toEqual([0, 1, 1, 0]);
+  });
+
+  test("hold for preempted requests too, which go before others of their number only", () => {
+    const calls = [1, 0].map((priority) => callOf(6, 4, { priority }));
+    const bench = new Bench({ blocks: 4 }, ...calls);
+    expect(bench.iterate(4)).toEqual(["0 | 1:6@0 0:6@0", "2 |", "2 |", "1 |"]);
+    expect(preemptions(bench)).toEqual([1, 0]);
+    bench.add(callOf(4, 1, { priority: 1 }));
+    bench.add(callOf(4, 1, { priority: 0 }));
+    expect(bench.iterate(1)).toEqual(["0 | 3:4@0 0:9@0"]);
+    expect(bench.iterate(1)).toEqual(["0 | 2:4@0"]);
+  });
+});
+
 describe("runLength", () => {
   const limits = fc.record({
     seqs: fc.integer({ min: 1, max: 6 }),
     tokens: fc.constantFrom(4, 16, 64),
     blockSize: fc.constantFrom(1, 3, 4, 16),
     hasPrefixCache: fc.boolean(),
+    policy: fc.constantFrom(...SCHEDULING_POLICIES),
+    watermark: fc.constantFrom(0, 0.1, 0.5),
   });
   const calls = fc.array(
     fc.record({
       conversation: fc.integer({ min: -1, max: 2 }),
+      originTokens: fc.nat({ max: 20 }),
+      priority: fc.nat({ max: 2 }),
       promptTokens: fc.integer({ min: 1, max: 30 }),
       outputTokens: fc.integer({ min: 1, max: 30 }),
     }),
@@ -282,9 +213,7 @@ describe("runLength", () => {
     fc.assert(
       fc.property(limits, calls, (engineLimits, requested) => {
         const given = { ...engineLimits, blocks: Math.ceil(60 / engineLimits.blockSize) };
-        const turns = requested.map(({ conversation, promptTokens, outputTokens }) =>
-          turnOf(conversation, promptTokens, outputTokens),
-        );
+        const turns = requested.map(callOfAny);
         const inRuns = new Bench(given, ...turns);
         const single = new Bench(given, ...turns);
         for (let next = inRuns.compose(); next !== "idle"; next = inRuns.compose()) {
@@ -298,8 +227,26 @@ describe("runLength", () => {
         }
         expect([inRuns.kv.used, inRuns.batcher.requestCount]).toEqual([0, 0]);
         expect(single.requests).toEqual(inRuns.requests);
+        if (given.policy !== "fcfs-static") return;
+        for (const { preemptions } of inRuns.requests) expect(preemptions).toBe(0);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
   });
 });
+
+/** A turn of a conversation, or a prompt that starts with a system prompt. */
+function callOfAny(drawn: {
+  readonly conversation: number;
+  readonly originTokens: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  readonly priority: number;
+}): CallRequest {
+  const { conversation, originTokens, promptTokens, outputTokens, priority } = drawn;
+  if (conversation === 0) return { ...turnOf(0, promptTokens, outputTokens), priority };
+  const origin = { conversation: 9, tokens: conversation < 0 ? originTokens : 10 };
+  const prompt = Math.max(promptTokens, origin.tokens);
+  const retainTokens = conversation < 0 ? 0 : prompt + outputTokens;
+  return callOf(prompt, outputTokens, { conversation, origin, retainTokens, priority });
+}

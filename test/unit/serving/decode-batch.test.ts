@@ -4,12 +4,14 @@ import { DecodeBatch, type Sequence } from "../../../src/serving/decode-batch.ts
 import { callOf, requestOf } from "./requests.ts";
 
 /** A sequence with a prompt in the cache and its first token generated. */
-function sequenceOf(promptTokens: number, outputTokens: number): Sequence {
+function sequenceOf(promptTokens: number, outputTokens: number, priority = 0): Sequence {
   return {
-    request: requestOf(callOf(promptTokens, outputTokens)),
+    request: requestOf(callOf(promptTokens, outputTokens, { priority })),
     prefillTokens: promptTokens,
     computedTokens: promptTokens,
     generated: 1,
+    heldBlocks: 0,
+    blocks: 0,
     contextOffset: 0,
     finishCount: 0,
     lostBefore: 0,
@@ -37,17 +39,47 @@ describe("DecodeBatch", () => {
     expect(batch.contextTokens).toBe(8);
   });
 
-  test("takes out the last sequence with its progress", () => {
+  test("takes out any sequence, with its progress", () => {
     const batch = new DecodeBatch(4);
-    batch.push(sequenceOf(10, 5));
-    const last = sequenceOf(3, 9);
-    batch.push(last);
+    const [first, second, third] = [sequenceOf(10, 5), sequenceOf(3, 9), sequenceOf(1, 2)];
+    for (const sequence of [first, second]) batch.push(sequence);
     batch.advance(3, []);
-    expect(batch.pop()).toBe(last);
-    expect([last.computedTokens, last.generated, batch.size]).toEqual([6, 4, 1]);
-    expect(batch.contextTokens).toBe(14);
-    batch.pop();
-    expect(batch.pop()).toBeUndefined();
+    batch.push(third);
+    batch.remove(first);
+    expect([first.computedTokens, first.generated, batch.size]).toEqual([13, 4, 2]);
+    expect([batch.contextTokens, batch.iterationsToFinish]).toEqual([7 + 2, 1]);
+    batch.remove(third);
+    expect([batch.contextTokens, batch.iterationsToFinish]).toEqual([7, 5]);
+    batch.remove(second);
+    expect([second.computedTokens, second.generated, batch.size]).toEqual([6, 4, 0]);
+    expect(batch.contextTokens).toBe(0);
+    expect(() => batch.remove(second)).toThrow("removed that does not decode");
+  });
+
+  test("goes on with a sequence that was taken out, as from its progress", () => {
+    const batch = new DecodeBatch(4);
+    const sequence = sequenceOf(10, 8);
+    batch.push(sequence);
+    batch.advance(3, []);
+    batch.remove(sequence);
+    sequence.prefillTokens = sequence.computedTokens + 1;
+    sequence.generated++;
+    batch.advance(2, []);
+    batch.push(sequence);
+    expect([batch.contextTokens, batch.iterationsToFinish]).toEqual([15, 3]);
+  });
+
+  test("finds the sequence of the highest priority number that came last", () => {
+    const batch = new DecodeBatch(4);
+    expect(batch.leastUrgent).toBeUndefined();
+    const sequences = [1, 3, 3, 2].map((priority) => sequenceOf(5, 5, priority));
+    for (const sequence of sequences) batch.push(sequence);
+    const found: number[] = [];
+    for (let least = batch.leastUrgent; least !== undefined; least = batch.leastUrgent) {
+      found.push(sequences.indexOf(least));
+      batch.remove(least);
+    }
+    expect(found).toEqual([2, 1, 3, 0]);
   });
 
   test("needs the blocks that its sequences grow by, one by one or at once", () => {

@@ -5,7 +5,12 @@
  */
 
 import fc from "fast-check";
-import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
+import {
+  type Deployment,
+  type Instance,
+  ROUTER_NAMES,
+  type RouterName,
+} from "../../../src/deployment/plan.ts";
 import { assert } from "../../../src/errors.ts";
 import { type Arrivals, simulate } from "../../../src/experiment/simulate.ts";
 import type { Cluster } from "../../../src/hardware/cluster.ts";
@@ -51,6 +56,7 @@ interface WorldLlm {
   readonly kvTokens: number;
   readonly hasPrefixCache: boolean;
   readonly hostUnits: number;
+  readonly router: RouterName;
   readonly instances: readonly { readonly gpu: number; readonly tp: number; weight: number }[];
 }
 
@@ -106,6 +112,7 @@ const llmArbitrary: fc.Arbitrary<WorldLlm> = fc.record({
     }),
     { minLength: 1, maxLength: 3 },
   ),
+  router: fc.constantFrom(...ROUTER_NAMES),
 });
 
 const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
@@ -151,7 +158,7 @@ export function runWorld(
     sampleInterval: world.sampleInterval * GRID,
     ...(world.isOnGrid ? { iterationTime: (llm) => gridTime(llm.engine.hostPerIteration) } : {}),
     observer: {
-      onSpan: (span) => spans.push(span),
+      onSpan: (span) => spans.push({ ...span }),
       onExecutionEnd: (execution) => {
         onExecution(execution);
         ended.push(execution);
@@ -218,6 +225,7 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
     llms: llms.map((llm, llmIndex) => ({
       name: `llm${llmIndex}`,
       model,
+      router: llm.router,
       engine: {
         ...testEngine,
         maxNumSeqs: llm.maxNumSeqs,

@@ -1,6 +1,6 @@
 /** Services with simple costs for tests: an iteration takes 1 ms on the host and 4 ms of work. */
 
-import type { Deployment } from "../../../src/deployment/plan.ts";
+import type { Deployment, RouterName } from "../../../src/deployment/plan.ts";
 import { OrderClass, Simulation } from "../../../src/engine/simulation.ts";
 import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
 import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
@@ -27,6 +27,7 @@ export interface ServiceSetup {
   readonly isShared?: boolean;
   readonly kvBlocks?: number;
   readonly engine?: Partial<Engine>;
+  readonly router?: RouterName;
   readonly isStepwise?: boolean;
 }
 
@@ -46,7 +47,7 @@ export class ServiceBench {
       slowdownModel: pairwiseSlowdown,
       isStepwise: setup.isStepwise ?? false,
       onResponse: (request) => this.responses.push(request),
-      onSpan: (span) => this.spans.push(span),
+      onSpan: (span) => this.spans.push({ ...span }),
       iterationTime: () => ({
         host: () => ms,
         decode: () => ({ fixed: 4 * ms, perContextToken: 0 }),
@@ -76,7 +77,7 @@ export class ServiceBench {
 }
 
 function deploymentOf(setup: ServiceSetup): Deployment {
-  const { replicas = 1, isShared = false, kvBlocks = 1000 } = setup;
+  const { replicas = 1, isShared = false, kvBlocks = 1000, router } = setup;
   const cluster = testCluster(1, isShared ? 1 : replicas);
   const engine = { ...testEngine, ...setup.engine };
   const kvBytes = kvBytesPerToken(testModel, 1) * engine.blockSize * kvBlocks;
@@ -86,5 +87,6 @@ function deploymentOf(setup: ServiceSetup): Deployment {
     share: isShared ? 1 / replicas : 1,
     memory,
   }));
-  return { cluster, llms: [{ name: "only", model: testModel, engine, instances }] };
+  const llm = { name: "only", model: testModel, engine, instances };
+  return { cluster, llms: [router === undefined ? llm : { ...llm, router }] };
 }

@@ -75,7 +75,7 @@ function count(run: RunTranscript): void {
 function countEvictions(): void {
   const conversations = Array.from({ length: 16 }, (_, index) => index);
   const cached = (kv: KvCache) =>
-    conversations.reduce((sum, conversation) => sum + kv.cachedBlocks(conversation), 0);
+    conversations.reduce((sum, conversation) => sum + kv.cachedBlocks({ conversation }), 0);
   const { take } = KvCache.prototype;
   vi.spyOn(KvCache.prototype, "take").mockImplementation(function (this: KvCache, blocks) {
     const before = cached(this);

@@ -6,13 +6,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SUBTICKS } from "../../../src/serving/iteration-costs.ts";
-import { type RunWork, WorkClock } from "../../../src/serving/work-clock.ts";
+import { WorkClock } from "../../../src/serving/work-clock.ts";
 
 /** A clock whose batch began at 100, with iterations of 10 host ticks and `work` ticks of work. */
 function clockAt100(work = 40): WorkClock {
   const clock = new WorkClock();
   clock.beginBatch(100, 10);
-  clock.beginRun({ fixed: work * SUBTICKS, perContextToken: 0, context: 0, batch: 1 });
+  clock.beginRun(work * SUBTICKS, 0, 0, 1);
   return clock;
 }
 
@@ -30,25 +30,38 @@ describe("the end of an iteration", () => {
     const clock = new WorkClock();
     clock.beginBatch(0, 10);
     const perContextToken = 2 * SUBTICKS;
-    clock.beginRun({ fixed: 5 * SUBTICKS, perContextToken, context: 100, batch: 3 });
+    clock.beginRun(5 * SUBTICKS, perContextToken, 100, 3);
     const first = 10 + 5 + 2 * 100;
     const second = 10 + 5 + 2 * 103;
     const third = 10 + 5 + 2 * 106;
     expect(ends(clock, 3)).toEqual([first, first + second, first + second + third]);
   });
 
-  test("is rounded up to a tick once, over all iterations", () => {
+  test("follows runs of unlike cost in one batch", () => {
+    const clock = new WorkClock();
+    clock.beginBatch(0, 10);
+    clock.beginRun(5 * SUBTICKS, 2 * SUBTICKS, 100, 3);
+    expect(clock.nextWork).toBe(205 * SUBTICKS);
+    clock.completeRun(2);
+    clock.beginRun(7.5 * SUBTICKS, 0, 106, 3);
+    expect(clock.nextWork).toBe(7.5 * SUBTICKS);
+    const before = 2 * 10 + 205 + 211;
+    expect([0, 1, 2].map((k) => clock.endOf(k))).toEqual([before, before + 18, before + 35]);
+    expect([clock.iterations, clock.batchStart]).toEqual([2, 0]);
+  });
+
+  test("is rounded to the nearest tick once, over all iterations", () => {
     const clock = new WorkClock();
     clock.beginBatch(0, 0);
-    clock.beginRun({ fixed: SUBTICKS / 2, perContextToken: 0, context: 0, batch: 1 });
-    expect(ends(clock, 5)).toEqual([1, 1, 2, 2, 3]);
+    clock.beginRun(SUBTICKS / 4, 0, 0, 1);
+    expect(ends(clock, 7)).toEqual([0, 1, 1, 1, 1, 2, 2]);
   });
 
   test("stretches the work but not the host part by the slowdown", () => {
     const clock = new WorkClock();
     clock.changeSlowdownBetweenRuns(100, 1.5);
     clock.beginBatch(100, 10);
-    clock.beginRun({ fixed: 40 * SUBTICKS, perContextToken: 0, context: 0, batch: 1 });
+    clock.beginRun(40 * SUBTICKS, 0, 0, 1);
     expect(ends(clock, 2)).toEqual([170, 240]);
     clock.completeRun(2);
     expect(clock.unstretched()).toBe(100);
@@ -164,6 +177,14 @@ describe("one run of k iterations and k runs of one", () => {
   });
 });
 
+/** What an iteration of a run costs: fixed + perContextToken · context. */
+interface RunWork {
+  readonly fixed: number;
+  readonly perContextToken: number;
+  readonly context: number;
+  readonly batch: number;
+}
+
 interface Changes {
   readonly instants: readonly number[];
   readonly slowdowns: readonly number[];
@@ -173,7 +194,7 @@ interface Changes {
 function playOneRun(run: RunWork, host: number, k: number, changes: Changes): number[] {
   const clock = new WorkClock();
   clock.beginBatch(1000, host);
-  clock.beginRun(run);
+  clock.beginRun(run.fixed, run.perContextToken, run.context, run.batch);
   changes.instants.forEach((now, index) => {
     if (now >= clock.endOf(k)) return;
     clock.changeSlowdownInRun(now, clock.completedBy(now, k - 1), changes.slowdowns[index]!);
@@ -193,7 +214,8 @@ function playManyRuns(run: RunWork, host: number, k: number, changes: Changes): 
     while (changes.instants[next] === end) {
       clock.changeSlowdownBetweenRuns(end, changes.slowdowns[next++]!);
     }
-    clock.beginRun({ ...run, context: run.context + iteration * run.batch });
+    const context = run.context + iteration * run.batch;
+    clock.beginRun(run.fixed, run.perContextToken, context, run.batch);
     while (next < changes.instants.length && changes.instants[next]! < clock.endOf(1)) {
       clock.changeSlowdownInRun(changes.instants[next]!, 0, changes.slowdowns[next]!);
       next++;

@@ -7,7 +7,10 @@ import { Simulation } from "../../../src/engine/simulation.ts";
 import { toSeconds } from "../../../src/engine/ticks.ts";
 import {
   type ArrivalLimit,
+  type ArrivalTimes,
   poissonGaps,
+  processTimes,
+  recordedTimes,
   scheduleArrivals,
 } from "../../../src/workflow/arrivals.ts";
 
@@ -19,13 +22,15 @@ interface Arrived {
 }
 
 function arrivals(rate: number, limit: ArrivalLimit, unitGap = poissonGaps(1, "evaluate")) {
+  return arrivalsAt(processTimes({ rate, unitGap, limit }));
+}
+
+function arrivalsAt(timeOf: ArrivalTimes) {
   const simulation = new Simulation();
   const arrived: Arrived = { executions: [], times: [], lastSeenAt: -1, lastSeen: 0 };
   scheduleArrivals({
     simulation,
-    rate,
-    unitGap,
-    limit,
+    timeOf,
     onArrival: (execution) => {
       arrived.executions.push(execution);
       arrived.times.push(toSeconds(simulation.now));
@@ -77,6 +82,16 @@ describe("scheduleArrivals", () => {
     fast.times.forEach((time, index) => {
       expect(Math.abs(10 * time - slow.times[index]!)).toBeLessThan(1e-8);
     });
+  });
+});
+
+describe("recordedTimes", () => {
+  test("come as they were, with one pending at a time", () => {
+    const { executions, times, lastSeen, lastSeenAt } = arrivalsAt(recordedTimes([0, 0, 1.5]));
+    expect(executions).toEqual([0, 1, 2]);
+    expect(times).toEqual([0, 0, 1.5]);
+    expect([lastSeen, lastSeenAt]).toEqual([1, 1.5]);
+    expect(arrivalsAt(recordedTimes(new Float64Array(0))).executions).toEqual([]);
   });
 });
 

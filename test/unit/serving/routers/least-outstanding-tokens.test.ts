@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hopTicks, MS, ServiceBench } from "./replicas.ts";
-import { callOf, turnOf } from "./requests.ts";
+import { hopTicks, MS, ServiceBench } from "../replicas.ts";
+import { callOf, turnOf } from "../requests.ts";
 
 const replicasOf = (bench: ServiceBench) => bench.run().map(({ replica }) => replica);
 

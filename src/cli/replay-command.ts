@@ -1,0 +1,74 @@
+/**
+ * `sim replay`: a recorded trace on a user's plan. Prints a table or JSON, and writes the results
+ * directory.
+ */
+
+import type { InputFiles } from "../config/catalog.ts";
+import { formatPlan } from "../config/format-plan.ts";
+import { DEFAULT_ENGINE } from "../config/load-model.ts";
+import { loadPlan } from "../config/load-plan.ts";
+import { loadTrace } from "../config/load-trace.ts";
+import { type ReplayReport, replay } from "../experiment/replay.ts";
+import { checkResultsTarget } from "../records/results-directory.ts";
+import { printWarning } from "./print-error.ts";
+import { createProgress } from "./progress.ts";
+import { parseCount, parseDuration, parseWarmup } from "./values.ts";
+import { defaultDirectory, writeRun } from "./write-run.ts";
+
+/** As commander gives them. */
+export interface ReplayOptions {
+  readonly plan: string;
+  readonly engine?: string;
+  readonly seed: string;
+  readonly warmup: string;
+  readonly out?: string;
+  readonly sample: string;
+  readonly stepwise?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Replays the trace file `path` and reports. */
+export async function replayCommand(path: string, options: ReplayOptions): Promise<void> {
+  const startedAt = new Date();
+  const seed = parseCount("--seed", options.seed, 0);
+  const warmup = parseWarmup("--warmup", options.warmup);
+  const sampleInterval = parseDuration("--sample", options.sample);
+  const inputs: InputFiles = new Map();
+  const defaultEngine = options.engine ?? DEFAULT_ENGINE;
+  const { deployment, clusterSpec, engineSpec } = loadPlan(options.plan, { inputs, defaultEngine });
+  const { cluster, llms } = deployment;
+  const names = llms.map(({ name }) => name);
+  const trace = loadTrace(path, names);
+  inputs.set(trace.file.path, trace.file);
+  const directory =
+    options.out ?? defaultDirectory([trace.name, cluster.name, "user"], options, inputs);
+  checkResultsTarget(directory);
+
+  const progress = await createProgress(options.quiet === true || options.json === true);
+  const isStepwise = options.stepwise ?? false;
+  const request = { trace, deployment, seed, warmup, sampleInterval, isStepwise };
+  let report: ReplayReport;
+  try {
+    report = replay(request, (done) => progress.update("replay", done));
+  } finally {
+    progress.stop();
+  }
+  const summary = { ...report.summary, results: directory };
+  const sources = { cluster: clusterSpec ?? cluster.name, engine: engineSpec };
+  await writeRun(
+    directory,
+    { ...report, predictions: undefined },
+    {
+      cluster,
+      planText: formatPlan(deployment, { ...sources, title: `replayed ${trace.name}` }),
+      inputs,
+      seed,
+      wallTimes: { total: summary.wall_seconds },
+      startedAt,
+    },
+  );
+  if (options.quiet !== true) for (const warning of report.warnings) printWarning(warning);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else process.stdout.write((await import("./replay-table.ts")).formatReplay(summary));
+}

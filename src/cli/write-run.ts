@@ -1,0 +1,62 @@
+/**
+ * Where the results of a run go, and the writing of them.
+ */
+
+import { createHash } from "node:crypto";
+import type { LoadedFile } from "../config/input-file.ts";
+import { type FinishedRun, resultFiles } from "../experiment/result-files.ts";
+import type { Cluster } from "../hardware/cluster.ts";
+import { writeResults } from "../records/results-directory.ts";
+import { VERSION } from "./version.ts";
+
+/** What a results directory says of its origin besides the run itself. */
+export interface RunOrigin {
+  readonly cluster: Cluster;
+  /** The plan as YAML; undefined for an infeasible one. */
+  readonly planText: string | undefined;
+  readonly inputs: ReadonlyMap<string, LoadedFile>;
+  readonly seed: number;
+  /** Seconds by stage. */
+  readonly wallTimes: Readonly<Record<string, number>>;
+  readonly startedAt: Date;
+}
+
+/** Options that decide nothing about a result. */
+interface IdleOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Named by what is run, and by a hash of everything that decides the result. */
+export function defaultDirectory(
+  names: readonly string[],
+  options: IdleOptions,
+  inputs: ReadonlyMap<string, LoadedFile>,
+): string {
+  const { out: _, json: __, quiet: ___, ...deciding } = options;
+  const hash = createHash("sha256").update(JSON.stringify(deciding));
+  for (const { sha256 } of inputs.values()) hash.update(sha256);
+  const name = names.join("-").replace(/[^\w.-]+/g, "_");
+  return `results/${name}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+/** Writes a results directory. */
+export async function writeRun(
+  directory: string,
+  run: FinishedRun,
+  origin: RunOrigin,
+): Promise<void> {
+  const { cluster, planText, inputs, seed, wallTimes, startedAt } = origin;
+  const hashes = [...inputs].map(([name, { sha256 }]) => [name, sha256] as const);
+  const manifest = {
+    version: VERSION,
+    command: process.argv.slice(2),
+    seeds: [seed],
+    inputHashes: Object.fromEntries(hashes),
+    wallTimes,
+    startedAt: startedAt.toISOString(),
+    nodeVersion: process.version,
+  };
+  writeResults(directory, await resultFiles(run, cluster, { manifest, planText }));
+}

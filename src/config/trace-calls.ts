@@ -1,0 +1,86 @@
+/**
+ * The calls of a trace in columns, by row of the file. What most calls lack, such as predecessors,
+ * is kept for those that have it only: a trace of millions of lone calls stays small.
+ */
+
+import { IdTable } from "./id-table.ts";
+import { isAbsent, type ObservedRow, type TraceRow } from "./trace-row.ts";
+
+/** What a call shares with another one, by the other's id. */
+export interface TracePrefix {
+  readonly of: string;
+  readonly tokens: number;
+}
+
+/** Checked rows, their references not yet followed. */
+export class TraceCalls {
+  readonly llms: number[] = [];
+  readonly promptTokens: number[] = [];
+  readonly outputTokens: number[] = [];
+  /** Number of the session, in order of first mention. */
+  readonly sessions: number[] = [];
+  /** Milliseconds; NaN for none. */
+  readonly timestamps: number[] = [];
+  /** Milliseconds between the end of what a call waits for and its start, by calls with any. */
+  readonly delays = new Map<number, number>();
+  readonly waits = new Map<number, readonly string[]>();
+  readonly prefixes = new Map<number, TracePrefix>();
+  readonly observed = new Map<number, ObservedRow>();
+  readonly roles = new Map<number, string>();
+  /** By session whose first call names one. */
+  readonly workflows = new Map<number, string>();
+  /** Calls with something that is not simulated as it stands. */
+  readonly counts = { hashed: 0, cancelled: 0, empty: 0 };
+
+  /** Request ids, numbered by row, and session ids. */
+  readonly #requestIds = new IdTable();
+  readonly #sessionIds = new IdTable();
+
+  /** Number of calls. */
+  get count(): number {
+    return this.llms.length;
+  }
+
+  /** Number of sessions. */
+  get sessionCount(): number {
+    return this.#sessionIds.count;
+  }
+
+  /** The row of a request id. */
+  rowOf(id: string): number | undefined {
+    return this.#requestIds.find(id);
+  }
+
+  /** Adds a call of LLM number `llm`; the answer is its row, or the row that has its id already. */
+  add(call: TraceRow, llm: number): number {
+    const row = this.count;
+    const rowOfId = this.#requestIds.add(String(call.request_id));
+    if (rowOfId < row) return rowOfId;
+    const { input_length: prompt, output_length: output, tool_wait_ms: tool, delay } = call;
+    this.llms.push(llm);
+    this.promptTokens.push(Math.max(1, prompt));
+    this.outputTokens.push(Math.max(1, output));
+    this.timestamps.push(call.timestamp ?? Number.NaN);
+    if (!isAbsent(tool) || !isAbsent(delay)) this.delays.set(row, (tool ?? 0) + (delay ?? 0));
+    if (!isAbsent(call.wait_for) && call.wait_for.length > 0) {
+      this.waits.set(row, call.wait_for.map(String));
+    }
+    if (!isAbsent(call.prefix_of)) {
+      this.prefixes.set(row, { of: String(call.prefix_of), tokens: call.prefix_tokens! });
+    }
+    if (!isAbsent(call.observed)) this.observed.set(row, call.observed);
+    if (!isAbsent(call.role)) this.roles.set(row, call.role);
+    if (!isAbsent(call.hash_ids)) this.counts.hashed++;
+    if (!isAbsent(call.cancelled_ms)) this.counts.cancelled++;
+    if (prompt === 0 || output === 0) this.counts.empty++;
+    this.sessions.push(this.#session(call));
+    return row;
+  }
+
+  #session({ session_id: id, workflow }: TraceRow): number {
+    const before = this.#sessionIds.count;
+    const session = this.#sessionIds.add(String(id));
+    if (session === before && !isAbsent(workflow)) this.workflows.set(session, workflow);
+    return session;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Prefixes that calls of a trace share, as conversations: a conversation holds one context that
+ * only grows, so every call is extended by at most one other. Of several calls that start like
+ * the same one only the first in the file shares with it; the others find nothing cached.
+ */
+
+import type { LineProblems } from "./json-lines.ts";
+import type { TraceCalls } from "./trace-calls.ts";
+
+/** Conversations by call; calls that are not there have none. */
+export interface TraceConversations {
+  readonly conversationOf: ReadonlyMap<number, number>;
+  /** How much of a call's prompt and output a later one repeats; nothing where it is not there. */
+  readonly retainTokens: ReadonlyMap<number, number>;
+}
+
+/** What calls share. Throws UserErrors for references that lead nowhere. */
+export function linkPrefixes(calls: TraceCalls, problems: LineProblems): TraceConversations {
+  const retainTokens = new Map<number, number>();
+  const extendedBy = new Map<number, number>();
+  const extending = new Set<number>();
+  for (const [row, { tokens }] of calls.prefixes) {
+    const other = findOther(calls, row, problems);
+    if (other === undefined || extendedBy.has(other)) continue;
+    extendedBy.set(other, row);
+    extending.add(row);
+    retainTokens.set(other, tokens);
+  }
+  problems.throwIfAny();
+  const conversationOf = new Map<number, number>();
+  for (const first of extendedBy.keys()) {
+    if (extending.has(first)) continue;
+    // Named by its first call, which is in no other conversation.
+    let next: number | undefined = first;
+    for (; next !== undefined; next = extendedBy.get(next)) conversationOf.set(next, first);
+  }
+  for (const row of extending) {
+    if (conversationOf.has(row)) continue;
+    const message = "the calls that this one starts like lead back to itself";
+    problems.add(row, { key: "prefix_of", message, hint: "name a call that came before" });
+  }
+  problems.throwIfAny();
+  return { conversationOf, retainTokens };
+}
+
+/** The call that another starts like, if it can share with it. */
+function findOther(calls: TraceCalls, row: number, problems: LineProblems): number | undefined {
+  const { of: id, tokens } = calls.prefixes.get(row)!;
+  const other = calls.rowOf(id);
+  if (other === undefined) {
+    const message = `no call has the request id ${JSON.stringify(id)}`;
+    problems.add(row, { key: "prefix_of", message, hint: "name a call of this trace" });
+    return undefined;
+  }
+  // Another LLM computed its context for itself alone.
+  if (calls.llms[other] !== calls.llms[row]) return undefined;
+  const size = calls.promptTokens[other]! + calls.outputTokens[other]!;
+  if (tokens <= size) return other;
+  const message = `prefix_tokens: ${tokens} is more than the other call's prompt and output`;
+  problems.add(row, { key: "prefix_tokens", message, hint: `expected at most ${size}` });
+  return undefined;
+}

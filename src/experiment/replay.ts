@@ -1,0 +1,101 @@
+/**
+ * Replays a recorded trace on a user's plan: the calls with their lengths, dependencies and delays
+ * as recorded, the times as simulated, and beside them those of the measured run if there was one.
+ */
+
+import type { LoadedTrace } from "../config/load-trace.ts";
+import type { Deployment } from "../deployment/plan.ts";
+import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
+import { ObservedComparison, type ReplayError } from "./observed.ts";
+import { ratio, type SampleSummaryInOrder } from "./statistics.ts";
+import {
+  type RunDocument,
+  SCHEMA_VERSION,
+  type SimulatedSummary,
+  summarizeEvaluation,
+  summarizePlan,
+} from "./summary.ts";
+import { checkUserPlan } from "./user-plan.ts";
+
+/** What a replay drains for at least, in seconds, so that a short trace can end. */
+const LEAST_DRAIN = 3600;
+
+/** As in any run: twice the arrival span. */
+const DRAIN_SPANS = 2;
+
+/** A replay asked for. */
+export interface ReplayRequest {
+  readonly trace: LoadedTrace;
+  readonly deployment: Deployment;
+  readonly seed: number;
+  readonly warmup: Warmup;
+  readonly sampleInterval: number;
+  readonly isStepwise: boolean;
+}
+
+/** The document of `replay --json`. */
+export interface ReplaySummary extends RunDocument {
+  readonly predictor: null;
+  readonly predictions: Readonly<Record<string, never>>;
+  readonly predicted: null;
+  readonly simulated: SimulatedSummary;
+  /** Null, like `error`, unless every call was observed. */
+  readonly observed: { readonly latency_seconds: SampleSummaryInOrder } | null;
+  readonly error: ReplayError | null;
+}
+
+/** A finished replay. */
+export interface ReplayReport {
+  readonly summary: ReplaySummary;
+  readonly evaluation: Evaluation;
+  readonly warnings: readonly string[];
+}
+
+/** Simulates a trace; the summary's `results` is left null. */
+export function replay(request: ReplayRequest, onProgress: (done: number) => void): ReplayReport {
+  const started = performance.now();
+  const { trace, deployment, ...options } = request;
+  const warnings = [...checkUserPlan(deployment), ...trace.warnings];
+  const { source, arrivals: times, workflowOf, observed } = trace;
+  const comparison = observed === undefined ? undefined : new ObservedComparison(observed);
+  const span = times.at(-1)!;
+  const evaluation = evaluate({
+    ...options,
+    deployment,
+    source,
+    arrivals: { kind: "recorded", times, drain: Math.max(DRAIN_SPANS * span, LEAST_DRAIN) },
+    workflowOf,
+    onProgress,
+    ...(comparison === undefined ? {} : { observer: observerOf(comparison) }),
+  });
+  onProgress(1);
+  const { cluster, llms } = deployment;
+  const names = llms.map(({ name }) => name);
+  const simulated = summarizeEvaluation(evaluation, names);
+  const latency = comparison?.observedLatency();
+  const summary: ReplaySummary = {
+    schema_version: SCHEMA_VERSION,
+    workload: trace.name,
+    cluster: cluster.name,
+    planner: "user",
+    seed: options.seed,
+    rate_per_second: ratio(times.length - 1, span),
+    plan: summarizePlan({ isFeasible: true, deployment, candidates: 1 }, 0, cluster.gpus.length),
+    predictor: null,
+    predictions: {},
+    predicted: null,
+    simulated,
+    observed: latency === undefined ? null : { latency_seconds: latency },
+    error: comparison?.errors(simulated.latency_seconds) ?? null,
+    results: null,
+    wall_seconds: (performance.now() - started) / 1000,
+  };
+  return { summary, evaluation, warnings };
+}
+
+function observerOf(comparison: ObservedComparison) {
+  return {
+    onCallEnd: comparison.addCall.bind(comparison),
+    onExecutionEnd: comparison.addExecution.bind(comparison),
+  };
+}
