@@ -37,6 +37,14 @@ const callSchema = z
     appends: z.boolean().optional(),
     prompt: promptTokensSchema,
     output: tokensSchema,
+    /** Leading tokens of the prompt that are the same in all executions. */
+    system_prompt: z.int().min(1).optional(),
+    /** Engines take the lowest number first. */
+    priority: z.int().optional(),
+  })
+  .refine((call) => call.system_prompt === undefined || call.conversation === undefined, {
+    error: "say it of the conversation, under `conversations`",
+    path: ["system_prompt"],
   })
   .refine(({ appends, conversation }) => appends === undefined || conversation !== undefined, {
     error: "there is no conversation to append to: name one, or leave it out",
@@ -48,7 +56,7 @@ const callSchema = z
     { error: "a call without a conversation needs at least one prompt token", path: ["prompt"] },
   )
   .transform(
-    ({ call, role, conversation, appends, prompt, output }): CallStep => ({
+    ({ call, role, conversation, appends, prompt, output, ...rest }): CallStep => ({
       kind: "call",
       llm: call,
       role: role ?? call,
@@ -56,6 +64,8 @@ const callSchema = z
       appends: conversation !== undefined && (appends ?? true),
       prompt,
       output,
+      ...(rest.system_prompt === undefined ? {} : { systemPrompt: rest.system_prompt }),
+      ...(rest.priority === undefined ? {} : { priority: rest.priority }),
     }),
   );
 
@@ -121,8 +131,10 @@ const conversationSchema = z.strictObject(
       .strictObject({ above: z.int().min(1), to: z.int().min(1) })
       .refine(({ above, to }) => to < above, { error: "to is not below above" })
       .optional(),
+    /** Of its first prompt: leading tokens that are the same in all executions. */
+    system_prompt: z.int().min(1).optional(),
   },
-  { error: "expected {} or { compact: { above, to } }" },
+  { error: "expected {} or a map with compact: { above, to } or system_prompt" },
 );
 
 /** A workflow file; without a `name` it has the file's. */
@@ -144,9 +156,10 @@ export const workflowSchema = z
     description: file.description,
     llms: Object.entries(file.llms).map(([llm, { model }]) => ({ name: llm, model })),
     conversations: Object.entries(file.conversations).map(
-      ([conversation, { compact }]): Conversation => ({
+      ([conversation, { compact, system_prompt: systemPrompt }]): Conversation => ({
         name: conversation,
         ...(compact === undefined ? {} : { compaction: compact }),
+        ...(systemPrompt === undefined ? {} : { systemPrompt }),
       }),
     ),
     steps: file.steps,

@@ -74,13 +74,13 @@ export class Measurements {
 
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): number[] {
-    const { arrivals, ends } = this.#inOrder();
-    const sortedEnds = new Float64Array(ends).sort();
+    const { arrivals } = this.#inOrder();
+    const ends = new Float64Array(this.#executions.ends).sort();
     const counts: number[] = [];
     let ended = 0;
     for (let arrived = 0; arrived < arrivals.length; arrived++) {
       const arrival = arrivals[arrived]!;
-      while (ended < sortedEnds.length && sortedEnds[ended]! <= arrival) ended++;
+      while (ended < ends.length && ends[ended]! <= arrival) ended++;
       if (arrival >= from) counts.push(arrived + 1 - ended);
     }
     return counts;

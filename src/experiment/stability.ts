@@ -5,8 +5,8 @@
  * from an overloaded one, and does not count as stable.
  */
 
-import { quantile } from "d3-array";
 import type { Evaluation } from "./evaluation.ts";
+import { quantiles } from "./quantiles.ts";
 import { hasGrowth } from "./statistics.ts";
 
 /** Part of the executions that must complete. */
@@ -26,7 +26,7 @@ export interface Stability {
 export function judgeStability({ measurements, window }: Evaluation): Stability {
   const { arrived, completed } = measurements.counts;
   const latencies = measurements.latencies;
-  const filled = window.start + (quantile(latencies, FILLING_QUANTILE) ?? 0);
+  const filled = window.start + (quantiles(latencies, [FILLING_QUANTILE])[0] ?? 0);
   const isShort = filled > (window.start + window.end) / 2;
   const isGrowing = hasGrowth(measurements.inFlightAtArrivals(filled));
   const isComplete = arrived > 0 && completed >= COMPLETED * arrived;

@@ -3,6 +3,8 @@
  * observations, and a test for growth.
  */
 
+import { quantiles } from "./quantiles.ts";
+
 /** Mean, percentiles and maximum of a sample; null where it is empty. */
 export interface SampleSummary {
   readonly mean: number | null;
@@ -20,26 +22,15 @@ export interface SampleSummaryInOrder extends SampleSummary {
 
 /** Summary of a sample in any order. */
 export function summarize(sample: readonly number[]): SampleSummary {
-  const sorted = new Float64Array(sample).sort();
-  const quantile = (p: number) => quantileSorted(sorted, p);
+  const [p50, p90, p95, p99, max] = quantiles(sample, [0.5, 0.9, 0.95, 0.99, 1]);
   return {
     mean: finiteOrNull(mean(sample)),
-    p50: quantile(0.5),
-    p90: quantile(0.9),
-    p95: quantile(0.95),
-    p99: quantile(0.99),
-    max: sorted.at(-1) ?? null,
+    p50: p50 ?? null,
+    p90: p90 ?? null,
+    p95: p95 ?? null,
+    p99: p99 ?? null,
+    max: max ?? null,
   };
-}
-
-/** Linear between the two nearest values; null for an empty sample. */
-function quantileSorted(sorted: Float64Array, p: number): number | null {
-  const position = (sorted.length - 1) * p;
-  const below = Math.floor(position);
-  const low = sorted[below];
-  if (low === undefined) return null;
-  const high = sorted[below + 1] ?? low;
-  return low + (high - low) * (position - below);
 }
 
 /** Summary of a sample in order of time, with the interval of its mean. */

@@ -6,6 +6,7 @@
 import { type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { quantiles } from "./quantiles.ts";
 import type { PlannedWorkload, PlanRequest } from "./run.ts";
 import { judgeStability } from "./stability.ts";
 import { finiteOrNull, mean, ratio, summarize, summarizeInOrder } from "./statistics.ts";
@@ -236,7 +237,6 @@ function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
 }
 
 function shareSummary(shares: readonly number[]) {
-  const sorted = new Float64Array(shares).sort();
-  const at = (p: number) => sorted[Math.floor(p * (sorted.length - 1))] ?? null;
-  return { mean: finiteOrNull(mean(sorted)), p5: at(0.05), p95: at(0.95) };
+  const [p5, p95] = quantiles(shares, [0.05, 0.95]);
+  return { mean: finiteOrNull(mean(shares)), p5: p5 ?? null, p95: p95 ?? null };
 }

@@ -3,8 +3,13 @@
  * number i repeats recorded execution i modulo their number, with conversations of its own.
  */
 
+import type { Origin } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
-import type { DrawnCall, DrawnStep } from "../workflow/drawn-execution.ts";
+import {
+  type DrawnCall,
+  type DrawnStep,
+  FIRST_SYSTEM_PROMPT,
+} from "../workflow/drawn-execution.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 
 /** Conversations of a trace are numbered below this. */
@@ -72,19 +77,32 @@ function spread(index: number): number {
 
 /** The call as a step of replay `index`, behind its gap; the LLM is the deployment's only one. */
 function repeatCall(call: TraceCall, index: number, executionCount: number): DrawnCall {
-  const { promptTokens, outputTokens, retainTokens } = call;
-  const round = Math.floor(index / executionCount);
-  const conversation =
-    call.conversation < 0 ? -1 : call.conversation + round * CONVERSATIONS_PER_ROUND;
+  const { promptTokens, outputTokens, retainTokens, origin } = call;
+  const shift = Math.floor(index / executionCount) * CONVERSATIONS_PER_ROUND;
   return {
     kind: "call",
     llm: 0,
     role: "",
     promptTokens,
     outputTokens,
-    conversation,
+    conversation: repeatConversation(call.conversation, shift),
+    origin: origin && repeatOrigin(origin, shift),
     retainTokens,
     predecessorCount: 1,
     successors: [],
   };
+}
+
+function repeatOrigin({ conversation, tokens, origin }: Origin, shift: number): Origin {
+  return {
+    conversation: repeatConversation(conversation, shift),
+    tokens,
+    origin: origin && repeatOrigin(origin, shift),
+  };
+}
+
+/** A conversation's number in a later round; system prompts are the same in all. */
+function repeatConversation(conversation: number, shift: number): number {
+  const isOwn = conversation >= 0 && conversation < FIRST_SYSTEM_PROMPT;
+  return isOwn ? conversation + shift : conversation;
 }

@@ -145,7 +145,7 @@ function recordExecution(execution: RunningExecution): ExecutionTrace {
     const request = requests[position];
     const end = toSeconds(endTimes[position]! - arrivalTime);
     if (step.kind === "call" && request !== undefined) {
-      const { llm, promptTokens, outputTokens, conversation, retainTokens } = step;
+      const { llm, promptTokens, outputTokens, conversation, origin, retainTokens } = step;
       const submit = toSeconds(request.submitTime - arrivalTime);
       calls.push({
         llm,
@@ -154,6 +154,7 @@ function recordExecution(execution: RunningExecution): ExecutionTrace {
         promptTokens,
         outputTokens,
         conversation,
+        origin,
         retainTokens,
       });
     } else if (step.kind === "tool") {

@@ -84,6 +84,9 @@ export class DictionaryColumn {
   /** The distinct strings, in order of first use. */
   readonly values: string[] = [];
   readonly #codes = new Map<string, number>();
+  /** Rows in a row often have the same string: no look-up for those. */
+  #lastValue: string | undefined;
+  #lastCode = 0;
   #chunk = new Uint32Array(0);
   #length = 0;
 
@@ -97,7 +100,11 @@ export class DictionaryColumn {
       this.#chunk = new Uint32Array(CHUNK_ROWS);
       this.chunks.push(this.#chunk);
     }
-    this.#chunk[offset] = this.#codes.get(value) ?? this.#addValue(value);
+    if (value !== this.#lastValue) {
+      this.#lastCode = this.#codes.get(value) ?? this.#addValue(value);
+      this.#lastValue = value;
+    }
+    this.#chunk[offset] = this.#lastCode;
     this.#length++;
   }
 

@@ -7,14 +7,24 @@
 import { createSampler, type Distribution, type Sampler } from "../engine/distributions.ts";
 import { randomStream } from "../engine/random-streams.ts";
 import { assert } from "../errors.ts";
+import type { Origin } from "../serving/request.ts";
 import { DrawHash } from "./draw-hash.ts";
 import {
   type DrawnExecution,
   type DrawnStep,
+  FIRST_SYSTEM_PROMPT,
   MAX_EXECUTIONS,
   MAX_STEPS,
 } from "./drawn-execution.ts";
-import type { BranchStep, CallStep, ParallelStep, Step, ToolStep, Workflow } from "./program.ts";
+import type {
+  BranchStep,
+  CallStep,
+  Conversation,
+  ParallelStep,
+  Step,
+  ToolStep,
+  Workflow,
+} from "./program.ts";
 
 /** Draws the execution of an index; the same one every time. */
 export type ExecutionSource = (index: number) => DrawnExecution;
@@ -34,15 +44,30 @@ export function createExecutionSource(
   const paths = new Map<object, string>();
   namePlaces(workflow.steps, "steps", paths);
   const llms = new Map(workflow.llms.map(({ name }, index) => [name, index]));
-  const compactions = new Map(
-    workflow.conversations.map(({ name, compaction }) => [name, compaction]),
+  const conversations = new Map(
+    workflow.conversations.map((declared) => [declared.name, declared]),
   );
+  const systemPrompts = numberSystemPrompts(workflow, paths);
   return (index) => {
     assert(index < MAX_EXECUTIONS, "too many executions");
     const stream = (place: object) =>
       randomStream(seed, `${family}/execution/${index}/${paths.get(place)!}`);
-    return new Drawing({ index, stream, llms, compactions }).draw(workflow.steps);
+    const program = { llms, conversations, systemPrompts };
+    return new Drawing({ index, stream, ...program }).draw(workflow.steps);
   };
+}
+
+/** The number of the system prompt of every conversation, and of every role without one. */
+function numberSystemPrompts(
+  workflow: Workflow,
+  paths: ReadonlyMap<object, string>,
+): ReadonlyMap<string, number> {
+  const roles = [...paths.keys()].flatMap((place) => {
+    const step = place as Partial<CallStep>;
+    return step.kind === "call" && step.systemPrompt !== undefined ? [`role ${step.role}`] : [];
+  });
+  const names = [...workflow.conversations.map(({ name }) => name), ...new Set(roles)];
+  return new Map(names.map((name, index) => [name, FIRST_SYSTEM_PROMPT + index]));
 }
 
 /** Records the path of every step, and of every distribution in it. */
@@ -69,13 +94,16 @@ function namePlaces(steps: readonly Step[], path: string, paths: Map<object, str
 interface ConversationState {
   id: number;
   tokens: number;
+  /** What it started from; undefined also before its first call. */
+  origin: Origin | undefined;
 }
 
 interface DrawingOptions {
   readonly index: number;
   readonly stream: (place: object) => () => number;
   readonly llms: ReadonlyMap<string, number>;
-  readonly compactions: ReadonlyMap<string, { above: number; to: number } | undefined>;
+  readonly conversations: ReadonlyMap<string, Conversation>;
+  readonly systemPrompts: ReadonlyMap<string, number>;
 }
 
 /** Interprets the program once, building the graph of steps. */
@@ -130,19 +158,45 @@ class Drawing {
     const outputTokens = Math.max(1, this.#count(step.output));
     const llm = this.#options.llms.get(step.llm)!;
     let promptTokens = Math.max(1, added);
+    const { role, priority } = step;
     let conversation = -1;
     let retainTokens = 0;
-    if (step.conversation !== undefined) {
+    let origin: Origin | undefined;
+    if (step.conversation === undefined) {
+      origin = this.#systemPrompt(`role ${role}`, step.systemPrompt, promptTokens);
+      retainTokens = origin?.tokens ?? 0;
+    } else {
       const state = this.#conversation(step.conversation, scope);
       this.#compact(step.conversation, state, added);
       promptTokens = Math.max(1, state.tokens + added);
+      if (state.tokens === 0) {
+        const { systemPrompt } = this.#options.conversations.get(step.conversation)!;
+        state.origin = this.#systemPrompt(step.conversation, systemPrompt, promptTokens);
+      }
       if (step.appends) state.tokens = promptTokens + outputTokens;
-      retainTokens = state.tokens;
-      conversation = this.#options.index * MAX_CONVERSATIONS + state.id;
+      retainTokens = Math.max(state.tokens, state.origin?.tokens ?? 0);
+      conversation = this.#idOf(state);
+      origin = state.origin;
     }
     this.#hash.add(llm, promptTokens, outputTokens, conversation);
-    const call = { llm, role: step.role, promptTokens, outputTokens, conversation, retainTokens };
+    const context = { conversation, origin, retainTokens };
+    const call = { llm, role, promptTokens, outputTokens, priority, ...context };
     return this.#add({ kind: "call", ...call, predecessorCount: 0, successors: [] }, after);
+  }
+
+  #idOf({ id }: ConversationState): number {
+    return this.#options.index * MAX_CONVERSATIONS + id;
+  }
+
+  /** The system prompt that a prompt starts with, if any. */
+  #systemPrompt(
+    name: string,
+    systemPrompt: number | undefined,
+    promptTokens: number,
+  ): Origin | undefined {
+    if (systemPrompt === undefined) return undefined;
+    const tokens = Math.min(systemPrompt, promptTokens);
+    return { conversation: this.#options.systemPrompts.get(name)!, tokens };
   }
 
   #tool(step: ToolStep, after: number[], scope: readonly number[]): number[] {
@@ -196,7 +250,11 @@ class Drawing {
     let state = this.#conversations.get(key);
     if (state === undefined) {
       const outer = scope.length > 0 ? this.#enclosing(name, scope) : undefined;
-      state = { id: this.#conversationCount++, tokens: outer?.tokens ?? 0 };
+      state = { id: this.#conversationCount++, tokens: outer?.tokens ?? 0, origin: undefined };
+      if (outer !== undefined && outer.tokens > 0) {
+        const { tokens, origin } = outer;
+        state.origin = { conversation: this.#idOf(outer), tokens, origin };
+      }
       this.#conversations.set(key, state);
     }
     return state;
@@ -212,10 +270,15 @@ class Drawing {
 
   /** Rewrites a context that would grow too long: a new one, which no cache holds. */
   #compact(name: string, state: ConversationState, added: number): void {
-    const compaction = this.#options.compactions.get(name);
+    const { compaction } = this.#options.conversations.get(name)!;
     if (compaction === undefined || state.tokens + added <= compaction.above) return;
     state.tokens = Math.min(state.tokens, compaction.to);
     state.id = this.#conversationCount++;
+    // The system prompt stays at its start.
+    while (state.origin?.origin !== undefined) state.origin = state.origin.origin;
+    const { origin } = state;
+    const isSystemPrompt = origin !== undefined && origin.conversation >= FIRST_SYSTEM_PROMPT;
+    state.origin = isSystemPrompt && origin.tokens <= state.tokens ? origin : undefined;
   }
 
   #count(distribution: Distribution): number {

@@ -6,6 +6,12 @@
 
 import type { CallRequest } from "../serving/request.ts";
 
+/**
+ * Conversations of an execution have numbers below this; system prompts, which are the same in
+ * all executions, stand for conversations numbered from here.
+ */
+export const FIRST_SYSTEM_PROMPT = 2 ** 52;
+
 /** Executions and the steps of one are numbered below these. */
 export const MAX_EXECUTIONS = 2 ** 28;
 export const MAX_STEPS = 2 ** 20;

@@ -20,6 +20,8 @@ export interface Conversation {
   readonly name: string;
   /** Past this many tokens the context is rewritten to `to` tokens, which loses its cache. */
   readonly compaction?: { readonly above: number; readonly to: number };
+  /** Of its first prompt: leading tokens that are the same in all executions. */
+  readonly systemPrompt?: number;
 }
 
 /** One construct of the language. */
@@ -38,6 +40,10 @@ export interface CallStep {
   readonly appends: boolean;
   readonly prompt: Distribution;
   readonly output: Distribution;
+  /** Without a conversation: leading tokens of the prompt that are the same in all executions. */
+  readonly systemPrompt?: number;
+  /** Engines take the lowest number first; default 0. */
+  readonly priority?: number;
 }
 
 /** Something that takes time but no GPU; its result may enter a conversation. */

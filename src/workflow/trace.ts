@@ -4,6 +4,8 @@
  * start.
  */
 
+import type { Origin } from "../serving/request.ts";
+
 /** One recorded LLM call. */
 export interface TraceCall {
   /** Position of the LLM in the workload. */
@@ -14,6 +16,8 @@ export interface TraceCall {
   readonly outputTokens: number;
   /** Conversation whose prefix it shares, unique over the trace; -1 for none. */
   readonly conversation: number;
+  /** What the conversation started from; `drawn-execution.ts` says how they are numbered. */
+  readonly origin?: Origin | undefined;
   /** Leading tokens that later calls of the conversation repeat. */
   readonly retainTokens: number;
 }

@@ -155,6 +155,7 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
     outputTokens: 4 + 5 * position,
     conversation,
     appends: true,
+    priority: 0,
     duration: 0,
   });
   const steps = [
@@ -171,18 +172,23 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
     isOnGrid,
     llms: [
       {
+        policy: "vllm",
         maxNumSeqs: 4,
         maxNumBatchedTokens: 24,
         blockSize: 4,
         kvTokens: 128,
         hasPrefixCache: true,
+        watermark: 0,
         hostUnits: 1,
+        contextStep: 0,
         router,
         instances: [0, 1, 2].map((gpu) => ({ gpu, tp: 1, weight: 1 })),
       },
     ],
     executions: Array.from({ length: 12 }, () => steps),
     arrivals: { kind: "open", seed: 3, gap: 10, drain: 10_000 },
+    systemTokens: 0,
+    isBranching: false,
     sampleInterval: 3,
   };
 }

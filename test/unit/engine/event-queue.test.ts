@@ -161,7 +161,7 @@ describe("an EventQueue of very many events", () => {
       },
     );
     fc.assert(property, { numRuns: 8 });
-    expect(most).toBeGreaterThan(2 * MANY);
+    expect(most).toBeGreaterThanOrEqual(2 * MANY);
   });
 
   test("takes events at one and the same time, and others before and after them", () => {

@@ -1,11 +1,14 @@
 /**
  * Random small simulations for property tests: tenants on shared GPUs, a KV cache that holds a few
- * requests, conversations, fan-outs and joins. Costs are either the analytic model's or multiples
- * of one unit without network delay, where arrivals often meet the boundaries of iterations.
+ * requests, all scheduling policies, priorities, conversations with system prompts and branches,
+ * fan-outs and joins. Costs are either the analytic model's or multiples of one unit without
+ * network delay, where arrivals often meet the boundaries of iterations; both also in segments of
+ * context, between which the cost of a token changes.
  */
 
 import fc from "fast-check";
 import {
+  type DeployedLlm,
   type Deployment,
   type Instance,
   ROUTER_NAMES,
@@ -13,12 +16,13 @@ import {
 } from "../../../src/deployment/plan.ts";
 import { assert } from "../../../src/errors.ts";
 import { type Arrivals, simulate } from "../../../src/experiment/simulate.ts";
-import type { Cluster } from "../../../src/hardware/cluster.ts";
+import { type Cluster, spannedLevel } from "../../../src/hardware/cluster.ts";
 import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
-import type { IterationTime } from "../../../src/llm/iteration-time.ts";
+import { SCHEDULING_POLICIES, type SchedulingPolicyName } from "../../../src/llm/engine.ts";
+import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, type ModelShape, weightBytes } from "../../../src/llm/model.ts";
 import type { IterationSpan } from "../../../src/serving/iteration-span.ts";
-import type { Request } from "../../../src/serving/request.ts";
+import type { Origin, Request } from "../../../src/serving/request.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
 import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
@@ -28,6 +32,10 @@ import { testCluster, testEngine, testModel } from "../fixtures.ts";
 const GRID = 1e-3;
 
 const CONTEXT_LIMIT = 160;
+
+/** System prompts are numbered from here: above all conversations. */
+export const FIRST_SYSTEM_PROMPT = 1000;
+const SYSTEM_PROMPTS = 2;
 
 /** Far more than any world needs. */
 const MAX_SAMPLES = 20_000;
@@ -39,6 +47,10 @@ export interface World {
   readonly llms: readonly WorldLlm[];
   readonly executions: readonly (readonly WorldStep[])[];
   readonly arrivals: WorldArrivals;
+  /** What an execution's first conversation, and calls without one, start with; 0: nothing. */
+  readonly systemTokens: number;
+  /** Whether the second conversation of an execution starts from the first one as it is then. */
+  readonly isBranching: boolean;
   /** Multiples of the unit. */
   readonly sampleInterval: number;
 }
@@ -50,12 +62,16 @@ type WorldArrivals =
 
 /** An LLM with its instances. */
 interface WorldLlm {
+  readonly policy: SchedulingPolicyName;
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   readonly blockSize: number;
   readonly kvTokens: number;
   readonly hasPrefixCache: boolean;
+  readonly watermark: number;
   readonly hostUnits: number;
+  /** Tokens of context after which decodes cost differently; 0: never. */
+  readonly contextStep: number;
   readonly router: RouterName;
   readonly instances: readonly { readonly gpu: number; readonly tp: number; weight: number }[];
 }
@@ -71,6 +87,7 @@ interface WorldStep {
   /** -1: none. */
   readonly conversation: number;
   readonly appends: boolean;
+  readonly priority: number;
   readonly duration: number;
 }
 
@@ -94,16 +111,20 @@ const stepArbitrary: fc.Arbitrary<WorldStep> = fc.record({
   outputTokens: fc.integer({ min: 1, max: 32 }),
   conversation: fc.integer({ min: -1, max: 1 }),
   appends: fc.boolean(),
+  priority: fc.constantFrom(0, 0, 0, 1, -1),
   duration: fc.nat({ max: 30 }),
 });
 
 const llmArbitrary: fc.Arbitrary<WorldLlm> = fc.record({
+  policy: fc.constantFrom("vllm", ...SCHEDULING_POLICIES),
   maxNumSeqs: fc.integer({ min: 1, max: 8 }),
   maxNumBatchedTokens: fc.constantFrom(2, 8, 24, 64, 512),
   blockSize: fc.constantFrom(1, 4, 16),
   kvTokens: fc.integer({ min: 16, max: 128 }),
   hasPrefixCache: fc.boolean(),
+  watermark: fc.constantFrom(0, 0, 0.1, 0.4),
   hostUnits: fc.constantFrom(0, 1, 2),
+  contextStep: fc.constantFrom(0, 0, 1, 7, 40),
   instances: fc.array(
     fc.record({
       gpu: fc.nat({ max: 3 }),
@@ -136,6 +157,8 @@ export const worldArbitrary: fc.Arbitrary<World> = fc.record({
     size: "max",
   }),
   arrivals: arrivalsArbitrary,
+  systemTokens: fc.constantFrom(0, 0, 5, 16, 33),
+  isBranching: fc.boolean(),
   sampleInterval: fc.constantFrom(3, 7.3),
 });
 
@@ -156,7 +179,7 @@ export function runWorld(
     slowdownModel: pairwiseSlowdown,
     isStepwise,
     sampleInterval: world.sampleInterval * GRID,
-    ...(world.isOnGrid ? { iterationTime: (llm) => gridTime(llm.engine.hostPerIteration) } : {}),
+    iterationTime: (llm, instance) => timeOf(world, llm, instance),
     observer: {
       onSpan: (span) => spans.push({ ...span }),
       onExecutionEnd: (execution) => {
@@ -223,11 +246,13 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
   return {
     cluster,
     llms: llms.map((llm, llmIndex) => ({
-      name: `llm${llmIndex}`,
+      name: nameOf(llmIndex),
       model,
       router: llm.router,
       engine: {
         ...testEngine,
+        policy: llm.policy,
+        watermark: llm.watermark,
         maxNumSeqs: llm.maxNumSeqs,
         maxNumBatchedTokens: llm.maxNumBatchedTokens,
         blockSize: llm.blockSize,
@@ -249,11 +274,53 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
   };
 }
 
-/** Every iteration takes whole units on the GPU: more with a larger batch, and with prefill. */
-function gridTime(host: number): IterationTime {
+const nameOf = (llmIndex: number) => `llm${llmIndex}`;
+
+function timeOf({ isOnGrid, llms }: World, llm: DeployedLlm, instance: Instance): IterationTime {
+  const { contextStep } = llms.find((_, index) => llm.name === nameOf(index))!;
+  if (isOnGrid) return gridTime(llm.engine.hostPerIteration, contextStep);
+  const { gpus, share } = instance;
+  const time = createIterationTime(llm.model, llm.engine, {
+    gpu: gpus[0]!.type,
+    cluster: testCluster(1, gpus.length),
+    tp: gpus.length,
+    level: spannedLevel(gpus),
+    share,
+  });
+  return contextStep === 0 ? time : { ...time, decode: inSegments(time, contextStep) };
+}
+
+/** Every other segment of context, a token of it costs twice as much, and a decode 20 us more. */
+function inSegments({ decode }: IterationTime, contextStep: number): IterationTime["decode"] {
+  return (batch, contextTokens) => {
+    const { fixed, perContextToken } = decode(batch, contextTokens);
+    const segment = Math.floor(contextTokens / contextStep);
+    const odd = segment % 2;
+    return {
+      fixed: fixed + odd * 20e-6,
+      perContextToken: perContextToken * (1 + odd),
+      contextUntil: (segment + 1) * contextStep - 1,
+    };
+  };
+}
+
+/**
+ * Every iteration takes whole units on the GPU: more with a larger batch, with prefill, and with
+ * every segment of context.
+ */
+function gridTime(host: number, contextStep: number): IterationTime {
   return {
     host: () => host,
-    decode: (batch) => ({ fixed: (1 + (batch >> 2)) * GRID, perContextToken: 0 }),
+    decode(batch, contextTokens) {
+      const fixed = (1 + (batch >> 2)) * GRID;
+      if (contextStep === 0) return { fixed, perContextToken: 0 };
+      const segment = Math.floor(contextTokens / contextStep);
+      return {
+        fixed: fixed + (segment % 4) * GRID,
+        perContextToken: 0,
+        contextUntil: (segment + 1) * contextStep - 1,
+      };
+    },
     mixed: (chunks, decodes) => (2 + ((chunks.length + decodes) >> 2)) * GRID,
   };
 }
@@ -270,33 +337,19 @@ function createArrivals({ arrivals, executions, isOnGrid }: World): Arrivals {
   };
 }
 
-function drawExecution(
-  { llms }: World,
-  steps: readonly WorldStep[],
-  index: number,
-): DrawnExecution {
-  const contexts = [0, 0];
+function drawExecution(world: World, steps: readonly WorldStep[], index: number): DrawnExecution {
+  const conversations = new DrawnConversations(world, index);
   const drawn = steps.map(({ kind, duration, ...step }, position): DrawnStep => {
     const base = { predecessorCount: 0, successors: [] };
     if (kind === "tool") return { ...base, kind, name: "tool", duration: duration * GRID };
     if (kind === "join") return { ...base, kind };
-    const { outputTokens, conversation, added } = step;
-    const before = conversation < 0 ? 0 : contexts[conversation]!;
-    const promptTokens = Math.max(1, before + added);
-    let retainTokens = 0;
-    if (conversation >= 0) {
-      if (step.appends) contexts[conversation] = promptTokens + outputTokens;
-      retainTokens = contexts[conversation]!;
-    }
     return {
       ...base,
       kind,
       role: `step${position}`,
-      llm: step.llm % llms.length,
-      promptTokens,
-      outputTokens,
-      conversation: conversation < 0 ? -1 : 2 * index + conversation,
-      retainTokens,
+      llm: step.llm % world.llms.length,
+      priority: step.priority,
+      ...conversations.call(step),
     };
   });
   steps.forEach(({ predecessors }, position) => {
@@ -307,4 +360,52 @@ function drawExecution(
     }
   });
   return { index, steps: drawn, hash: `${index}` };
+}
+
+/** The two conversations of an execution, as they grow from step to step. */
+class DrawnConversations {
+  readonly #isBranching: boolean;
+  readonly #index: number;
+  readonly #system: Origin | undefined;
+  /** By conversation: its tokens, once it has begun, and what it started from. */
+  readonly #tokens: (number | undefined)[] = [];
+  readonly #origins: (Origin | undefined)[] = [];
+
+  constructor({ systemTokens, isBranching }: World, index: number) {
+    this.#isBranching = isBranching;
+    this.#index = index;
+    const conversation = FIRST_SYSTEM_PROMPT + (index % SYSTEM_PROMPTS);
+    this.#system = systemTokens === 0 ? undefined : { conversation, tokens: systemTokens };
+  }
+
+  /** What a call of a step is about. */
+  call({ conversation, added, outputTokens, appends }: WorldStep) {
+    if (conversation < 0) {
+      const origin = appends ? this.#system : undefined;
+      const promptTokens = Math.max(1, (origin?.tokens ?? 0) + added);
+      return { promptTokens, outputTokens, conversation: -1, origin, retainTokens: 0 };
+    }
+    const before = this.#tokens[conversation] ?? this.#begin(conversation);
+    const promptTokens = Math.max(1, before + added);
+    const retainTokens = appends ? promptTokens + outputTokens : before;
+    this.#tokens[conversation] = retainTokens;
+    const origin = this.#origins[conversation];
+    const id = this.#idOf(conversation);
+    return { promptTokens, outputTokens, conversation: id, origin, retainTokens };
+  }
+
+  #begin(conversation: number): number {
+    let origin = this.#system;
+    if (conversation > 0) {
+      const tokens = this.#isBranching ? (this.#tokens[0] ?? 0) : 0;
+      const first = { conversation: this.#idOf(0), origin: this.#origins[0] };
+      origin = tokens === 0 ? undefined : { ...first, tokens };
+    }
+    this.#origins[conversation] = origin;
+    return origin?.tokens ?? 0;
+  }
+
+  #idOf(conversation: number): number {
+    return 2 * this.#index + conversation;
+  }
 }
