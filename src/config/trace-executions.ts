@@ -37,7 +37,9 @@ export function traceExecution(trace: LinkedTrace, index: number): TracedExecuti
     steps.push(step);
     rows.push(row);
   };
-  for (const row of sessions.callsOf(session)) {
+  const callCount = sessions.callCount(session);
+  for (let position = 0; position < callCount; position++) {
+    const row = sessions.rowAt(session, position);
     const waits = sessions.predecessors.get(row);
     let after = waits === undefined ? [] : waits.map((other) => rows.lastIndexOf(other));
     // What comes by the clock, after the session's first call, waits for that much longer.

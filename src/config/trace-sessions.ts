@@ -15,8 +15,9 @@ export interface TraceSessions {
   readonly arrivals: Float64Array;
   /** By call that waits for others: them, each once. */
   readonly predecessors: ReadonlyMap<number, readonly number[]>;
-  /** Rows of the calls of a session, predecessors first. */
-  callsOf(session: number): readonly number[] | Int32Array;
+  /** Number of calls of a session, and the row of one of them; predecessors come first. */
+  callCount(session: number): number;
+  rowAt(session: number, position: number): number;
 }
 
 /** Every call may have a delay in front. */
@@ -40,14 +41,18 @@ export function linkSessions(calls: TraceCalls, problems: LineProblems): TraceSe
     const count = offsets[session + 1]! - offsets[session]!;
     if (count <= MAX_CALLS) continue;
     const message = `the session has ${count} calls, at most ${MAX_CALLS} are supported`;
-    problems.add(inFile(session)[0]!, { key: "session_id", message });
+    problems.add(rows[offsets[session]!]!, { key: "session_id", message });
   }
   problems.throwIfAny();
   return {
     order: byArrival(arrivals),
     arrivals,
     predecessors,
-    callsOf: (session) => reordered.get(session) ?? inFile(session),
+    callCount: (session) => offsets[session + 1]! - offsets[session]!,
+    rowAt: (session, position) =>
+      reordered.size > 0 && reordered.has(session)
+        ? reordered.get(session)![position]!
+        : rows[offsets[session]! + position]!,
   };
 }
 

@@ -21,14 +21,6 @@ export interface LlmMeasurements {
   readonly timeShares: number[];
 }
 
-/** Measured executions in columns; times in seconds, the latency NaN without completion. */
-interface MeasuredExecutions {
-  readonly indices: number[];
-  readonly arrivals: number[];
-  readonly ends: number[];
-  readonly latencies: number[];
-}
-
 /** Gathers the measurements of one run with `llmCount` LLMs. */
 export class Measurements {
   readonly llms: readonly LlmMeasurements[];
@@ -38,10 +30,12 @@ export class Measurements {
   readonly toolShares: number[] = [];
 
   readonly #isMeasured: (execution: RunningExecution) => boolean;
-  /** In the order in which they ended. */
-  readonly #executions: MeasuredExecutions = emptyExecutions();
-  /** In order of arrival, once asked for. */
-  #ordered: MeasuredExecutions | undefined;
+  /** Of the measured executions, in the order in which they ended; times in seconds. */
+  readonly #indices: number[] = [];
+  readonly #arrivals: number[] = [];
+  readonly #ends: number[] = [];
+  /** NaN for one that did not complete. */
+  readonly #latencies: number[] = [];
   readonly #busy: number[];
   /** Completion instants in seconds of all executions, measured or not. */
   readonly #completions: number[] = [];
@@ -62,7 +56,8 @@ export class Measurements {
 
   /** Latencies in seconds of the measured executions that completed, in order of arrival. */
   get latencies(): number[] {
-    return this.#inOrder().latencies.filter((latency) => !Number.isNaN(latency));
+    const ordered = inOrder(this.#indices, this.#latencies);
+    return ordered.filter((latency) => !Number.isNaN(latency));
   }
 
   /** Completions of any execution in (from, to], in seconds. */
@@ -74,8 +69,8 @@ export class Measurements {
 
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): number[] {
-    const { arrivals } = this.#inOrder();
-    const ends = new Float64Array(this.#executions.ends).sort();
+    const arrivals = inOrder(this.#indices, this.#arrivals);
+    const ends = new Float64Array(this.#ends).sort();
     const counts: number[] = [];
     let ended = 0;
     for (let arrived = 0; arrived < arrivals.length; arrived++) {
@@ -108,20 +103,14 @@ export class Measurements {
     if (!this.#isMeasured(execution)) return;
     this.counts.arrived++;
     this.counts[status]++;
-    const { indices, arrivals, ends, latencies } = this.#executions;
-    this.#ordered = undefined;
-    indices.push(execution.drawn.index);
-    arrivals.push(toSeconds(arrivalTime));
-    ends.push(status === "unfinished" ? Infinity : toSeconds(endTime));
-    latencies.push(status === "completed" ? toSeconds(endTime - arrivalTime) : Number.NaN);
+    this.#indices.push(execution.drawn.index);
+    this.#arrivals.push(toSeconds(arrivalTime));
+    this.#ends.push(status === "unfinished" ? Infinity : toSeconds(endTime));
+    const isCompleted = status === "completed";
+    this.#latencies.push(isCompleted ? toSeconds(endTime - arrivalTime) : Number.NaN);
     if (status !== "completed") return;
     addCriticalPath(execution, this.breakdown);
     this.#addShares(execution);
-  }
-
-  #inOrder(): MeasuredExecutions {
-    this.#ordered ??= inOrderOfArrival(this.#executions);
-    return this.#ordered;
   }
 
   #addShares({ drawn, requests, arrivalTime, endTime }: RunningExecution): void {
@@ -149,30 +138,21 @@ export class Measurements {
   }
 }
 
-function emptyExecutions(): MeasuredExecutions {
-  return { indices: [], arrivals: [], ends: [], latencies: [] };
-}
-
-/** Executions by index, each of which is there once. */
-function inOrderOfArrival(executions: MeasuredExecutions): MeasuredExecutions {
-  const { indices, arrivals, ends, latencies } = executions;
+/** The value of each execution, by index; an index is there once. */
+function inOrder(indices: readonly number[], values: readonly number[]): number[] {
   let first = Infinity;
-  let last = -1;
-  for (const index of indices) {
-    first = Math.min(first, index);
-    last = Math.max(last, index);
+  let last = -Infinity;
+  for (let position = 0; position < indices.length; position++) {
+    first = Math.min(first, indices[position]!);
+    last = Math.max(last, indices[position]!);
   }
   const positions = new Int32Array(Math.max(0, last - first + 1)).fill(-1);
   for (let position = 0; position < indices.length; position++) {
     positions[indices[position]! - first] = position;
   }
-  const ordered = emptyExecutions();
-  for (const position of positions) {
-    if (position < 0) continue;
-    ordered.indices.push(indices[position]!);
-    ordered.arrivals.push(arrivals[position]!);
-    ordered.ends.push(ends[position]!);
-    ordered.latencies.push(latencies[position]!);
+  const ordered: number[] = [];
+  for (let index = 0; index < positions.length; index++) {
+    if (positions[index]! >= 0) ordered.push(values[positions[index]!]!);
   }
   return ordered;
 }

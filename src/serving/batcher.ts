@@ -110,6 +110,11 @@ export class Batcher {
     return Math.min(untilFinish, untilFull);
   }
 
+  /** Whether a run of `iterations` may take the place of cached prefixes. */
+  mayEvict(iterations: number): boolean {
+    return this.kv.wouldEvict(this.#decoding.mostBlocks(iterations));
+  }
+
   /** Takes the KV blocks of the first `iterations` of the run, which have started. */
   settleBlocks(iterations: number): void {
     if (iterations <= this.#settled) return;
@@ -194,10 +199,13 @@ export class Batcher {
       const total = request.promptTokens + request.outputTokens - 1;
       const reserved = this.#policy.reservedTokens(hitTokens + tokens, prefillTokens, total);
       const blocks = kv.blocksFor(reserved) - hitBlocks;
-      const spared = running > 0 ? this.#watermarkBlocks : 0;
-      const idleHit = hitBlocks > 0 ? kv.idleBlocks(request, hitBlocks) : 0;
-      if (blocks > kv.available - idleHit - spared) return;
-      if (hitBlocks > 0) kv.hold(request, hitBlocks);
+      const room = kv.available - (running > 0 ? this.#watermarkBlocks : 0);
+      if (blocks > room) return;
+      if (hitBlocks > 0) {
+        const isTight = blocks + hitBlocks > room;
+        if (isTight && blocks + kv.idleBlocks(request, hitBlocks) > room) return;
+        kv.hold(request, hitBlocks);
+      }
       kv.take(blocks);
       this.#waiting.shift();
       next.computedTokens = hitTokens;

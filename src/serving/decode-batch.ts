@@ -132,10 +132,14 @@ export class DecodeBatch {
     return blocks;
   }
 
+  /** No number of iterations up to this needs more new blocks. */
+  mostBlocks(iterations: number): number {
+    return Math.ceil(iterations / this.#residues.length) * this.size;
+  }
+
   /** Iterations after the first, at most `limit`, whose new blocks do not exceed `blocks`. */
   iterationsWithin(blocks: number, limit: number): number {
-    const most = Math.ceil(limit / this.#residues.length) * this.size;
-    if (most <= blocks || this.blocksToGrow(1, 1 + limit) <= blocks) return limit;
+    if (this.mostBlocks(limit) <= blocks || this.blocksToGrow(1, 1 + limit) <= blocks) return limit;
     let low = 0;
     let high = limit;
     while (high - low > 1) {

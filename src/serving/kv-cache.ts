@@ -64,6 +64,12 @@ export class KvCache {
     return Math.ceil(tokens / this.blockSize);
   }
 
+  /** Whether taking `count` blocks evicts something that can be reused. */
+  wouldEvict(count: number): boolean {
+    const first = this.#idle.next;
+    return count > 0 && (first.owner !== null || first.blocks < count);
+  }
+
   /** Takes `count` ≤ `available` blocks for a request, evicting cached ones as needed. */
   take(count: number): void {
     if (count === 0) return;
@@ -85,15 +91,11 @@ export class KvCache {
 
   /** Cached blocks from the start of a context, at most `limit`. */
   cachedBlocks({ conversation, origin }: Context, limit = this.totalBlocks): number {
-    let start = 0;
-    if (origin !== undefined) {
-      start = Math.min(limit, this.#fullBlocks(origin.tokens));
-      const before = this.cachedBlocks(origin, start);
-      if (before < start) return before;
-    }
-    if (conversation < 0) return start;
-    const cached = this.#conversations.get(conversation)?.blocks ?? 0;
-    return Math.min(limit, start + cached);
+    const cached = conversation < 0 ? undefined : this.#conversations.get(conversation);
+    const start = origin === undefined ? 0 : this.#fullBlocks(origin.tokens);
+    // What comes later in a context is evicted first, so all before it is cached too.
+    if (cached !== undefined) return Math.min(limit, start + cached.blocks);
+    return origin === undefined ? 0 : this.cachedBlocks(origin, Math.min(limit, start));
   }
 
   /** Of the first `count` blocks of a context, all cached: how many no request holds. */

@@ -133,8 +133,14 @@ export class Replica implements Slowable {
     return this.#busyBefore + current;
   }
 
-  /** The KV cache as a router sees it at a delivery, before replicas decide at this instant. */
+  /**
+   * The KV cache at a delivery, before replicas decide at this instant: right in what is cached,
+   * not in what is used.
+   */
   kvAtDelivery(): KvCache {
+    if (this.#state === "running" && !this.#batcher.mayEvict(this.#runLength)) {
+      return this.#batcher.kv;
+    }
     return this.#settledKv(this.#simulation.now - 1);
   }
 

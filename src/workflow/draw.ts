@@ -9,28 +9,18 @@ import { randomStream } from "../engine/random-streams.ts";
 import { assert } from "../errors.ts";
 import type { Origin } from "../serving/request.ts";
 import { DrawHash } from "./draw-hash.ts";
+import { DrawnConversations, Scope } from "./drawn-conversations.ts";
 import {
   type DrawnExecution,
   type DrawnStep,
-  FIRST_SYSTEM_PROMPT,
   MAX_EXECUTIONS,
   MAX_STEPS,
 } from "./drawn-execution.ts";
-import type {
-  BranchStep,
-  CallStep,
-  Conversation,
-  ParallelStep,
-  Step,
-  ToolStep,
-  Workflow,
-} from "./program.ts";
+import type { BranchStep, CallStep, ParallelStep, Step, ToolStep, Workflow } from "./program.ts";
+import { namePlaces, numberSystemPrompts } from "./program-places.ts";
 
 /** Draws the execution of an index; the same one every time. */
 export type ExecutionSource = (index: number) => DrawnExecution;
-
-/** Conversations of one execution are numbered below this. */
-const MAX_CONVERSATIONS = 2 ** 20;
 
 /**
  * The executions of `workflow` under a master seed. `family` keeps those that a planner has seen
@@ -41,69 +31,24 @@ export function createExecutionSource(
   seed: number,
   family: "trace" | "evaluate",
 ): ExecutionSource {
-  const paths = new Map<object, string>();
-  namePlaces(workflow.steps, "steps", paths);
+  const paths = namePlaces(workflow);
   const llms = new Map(workflow.llms.map(({ name }, index) => [name, index]));
-  const conversations = new Map(
-    workflow.conversations.map((declared) => [declared.name, declared]),
-  );
+  const declared = new Map(workflow.conversations.map((each) => [each.name, each]));
   const systemPrompts = numberSystemPrompts(workflow, paths);
   return (index) => {
     assert(index < MAX_EXECUTIONS, "too many executions");
     const stream = (place: object) =>
       randomStream(seed, `${family}/execution/${index}/${paths.get(place)!}`);
-    const program = { llms, conversations, systemPrompts };
-    return new Drawing({ index, stream, ...program }).draw(workflow.steps);
+    const conversations = new DrawnConversations(index, declared, systemPrompts);
+    return new Drawing({ index, stream, llms, conversations }).draw(workflow.steps);
   };
-}
-
-/** The number of the system prompt of every conversation, and of every role without one. */
-function numberSystemPrompts(
-  workflow: Workflow,
-  paths: ReadonlyMap<object, string>,
-): ReadonlyMap<string, number> {
-  const roles = [...paths.keys()].flatMap((place) => {
-    const step = place as Partial<CallStep>;
-    return step.kind === "call" && step.systemPrompt !== undefined ? [`role ${step.role}`] : [];
-  });
-  const names = [...workflow.conversations.map(({ name }) => name), ...new Set(roles)];
-  return new Map(names.map((name, index) => [name, FIRST_SYSTEM_PROMPT + index]));
-}
-
-/** Records the path of every step, and of every distribution in it. */
-function namePlaces(steps: readonly Step[], path: string, paths: Map<object, string>): void {
-  steps.forEach((step, position) => {
-    const here = `${path}.${position}`;
-    paths.set(step, here);
-    for (const [field, value] of Object.entries(step)) {
-      if (typeof value === "object" && "kind" in value) paths.set(value, `${here}.${field}`);
-    }
-    if (step.kind === "tool" && step.result !== undefined) {
-      paths.set(step.result.tokens, `${here}.result`);
-    }
-    if (step.kind === "loop" || step.kind === "parallel") namePlaces(step.steps, here, paths);
-    if (step.kind === "branch") {
-      step.arms.forEach((arm, number) => {
-        namePlaces(arm.steps, `${here}.arm${number}`, paths);
-      });
-    }
-  });
-}
-
-/** Context of a conversation at some point of the execution. */
-interface ConversationState {
-  id: number;
-  tokens: number;
-  /** What it started from; undefined also before its first call. */
-  origin: Origin | undefined;
 }
 
 interface DrawingOptions {
   readonly index: number;
   readonly stream: (place: object) => () => number;
   readonly llms: ReadonlyMap<string, number>;
-  readonly conversations: ReadonlyMap<string, Conversation>;
-  readonly systemPrompts: ReadonlyMap<string, number>;
+  readonly conversations: DrawnConversations;
 }
 
 /** Interprets the program once, building the graph of steps. */
@@ -111,29 +56,26 @@ class Drawing {
   readonly #options: DrawingOptions;
   readonly #steps: DrawnStep[] = [];
   readonly #samplers = new Map<object, Sampler>();
-  /** By scope and name; a scope is the path of fan-out copies around a step. */
-  readonly #conversations = new Map<string, ConversationState>();
   readonly #hash = new DrawHash();
-  #conversationCount = 0;
 
   constructor(options: DrawingOptions) {
     this.#options = options;
   }
 
   draw(steps: readonly Step[]): DrawnExecution {
-    this.#sequence(steps, [], []);
+    this.#sequence(steps, [], new Scope());
     const { index } = this.#options;
     return { index, steps: this.#steps, hash: this.#hash.digest() };
   }
 
   /** Draws steps one after another; takes and returns the steps that the next one waits for. */
-  #sequence(steps: readonly Step[], after: number[], scope: readonly number[]): number[] {
+  #sequence(steps: readonly Step[], after: number[], scope: Scope): number[] {
     let frontier = after;
     for (const step of steps) frontier = this.#step(step, frontier, scope);
     return frontier;
   }
 
-  #step(step: Step, after: number[], scope: readonly number[]): number[] {
+  #step(step: Step, after: number[], scope: Scope): number[] {
     switch (step.kind) {
       case "call":
         return this.#call(step, after, scope);
@@ -153,64 +95,58 @@ class Drawing {
     }
   }
 
-  #call(step: CallStep, after: number[], scope: readonly number[]): number[] {
+  #call(step: CallStep, after: number[], scope: Scope): number[] {
     const added = this.#count(step.prompt);
     const outputTokens = Math.max(1, this.#count(step.output));
     const llm = this.#options.llms.get(step.llm)!;
     let promptTokens = Math.max(1, added);
     const { role, priority } = step;
+    const { conversations } = this.#options;
     let conversation = -1;
     let retainTokens = 0;
     let origin: Origin | undefined;
     if (step.conversation === undefined) {
-      origin = this.#systemPrompt(`role ${role}`, step.systemPrompt, promptTokens);
+      origin = conversations.systemPrompt(`role ${role}`, step.systemPrompt, promptTokens);
       retainTokens = origin?.tokens ?? 0;
     } else {
-      const state = this.#conversation(step.conversation, scope);
-      this.#compact(step.conversation, state, added);
+      const state = conversations.of(step.conversation, scope);
+      conversations.compact(step.conversation, state, added);
       promptTokens = Math.max(1, state.tokens + added);
-      if (state.tokens === 0) {
-        const { systemPrompt } = this.#options.conversations.get(step.conversation)!;
-        state.origin = this.#systemPrompt(step.conversation, systemPrompt, promptTokens);
-      }
+      conversations.begin(step.conversation, state, promptTokens);
       if (step.appends) state.tokens = promptTokens + outputTokens;
       retainTokens = Math.max(state.tokens, state.origin?.tokens ?? 0);
-      conversation = this.#idOf(state);
+      conversation = state.id;
       origin = state.origin;
     }
     this.#hash.add(llm, promptTokens, outputTokens, conversation);
-    const context = { conversation, origin, retainTokens };
-    const call = { llm, role, promptTokens, outputTokens, priority, ...context };
-    return this.#add({ kind: "call", ...call, predecessorCount: 0, successors: [] }, after);
+    const call: DrawnStep = {
+      kind: "call",
+      llm,
+      role,
+      promptTokens,
+      outputTokens,
+      priority,
+      conversation,
+      origin,
+      retainTokens,
+      predecessorCount: 0,
+      successors: [],
+    };
+    return this.#add(call, after);
   }
 
-  #idOf({ id }: ConversationState): number {
-    return this.#options.index * MAX_CONVERSATIONS + id;
-  }
-
-  /** The system prompt that a prompt starts with, if any. */
-  #systemPrompt(
-    name: string,
-    systemPrompt: number | undefined,
-    promptTokens: number,
-  ): Origin | undefined {
-    if (systemPrompt === undefined) return undefined;
-    const tokens = Math.min(systemPrompt, promptTokens);
-    return { conversation: this.#options.systemPrompts.get(name)!, tokens };
-  }
-
-  #tool(step: ToolStep, after: number[], scope: readonly number[]): number[] {
+  #tool(step: ToolStep, after: number[], scope: Scope): number[] {
     const duration = Math.max(0, this.#sample(step.latency));
     this.#hash.add(duration);
     if (step.result !== undefined) {
-      const state = this.#conversation(step.result.conversation, scope);
+      const state = this.#options.conversations.of(step.result.conversation, scope);
       state.tokens += this.#count(step.result.tokens);
     }
     const tool = { name: step.name, duration, predecessorCount: 0, successors: [] };
     return this.#add({ kind: "tool", ...tool }, after);
   }
 
-  #branch(step: BranchStep, after: number[], scope: readonly number[]): number[] {
+  #branch(step: BranchStep, after: number[], scope: Scope): number[] {
     let point = this.#sampler(step, () => this.#options.stream(step))();
     for (const arm of step.arms) {
       if (point < arm.probability) return this.#sequence(arm.steps, after, scope);
@@ -219,13 +155,13 @@ class Drawing {
     return after;
   }
 
-  #parallel(step: ParallelStep, after: number[], scope: readonly number[]): number[] {
+  #parallel(step: ParallelStep, after: number[], scope: Scope): number[] {
     const count = this.#count(step.count);
     if (count === 0) return after;
     const start = after.length > 1 && count > 1 ? this.#join(after) : after;
     const ends = new Set<number>();
     for (let copy = 0; copy < count; copy++) {
-      for (const end of this.#sequence(step.steps, start, [...scope, copy])) ends.add(end);
+      for (const end of this.#sequence(step.steps, start, scope.copy(copy))) ends.add(end);
     }
     return [...ends];
   }
@@ -242,43 +178,6 @@ class Drawing {
     for (const predecessor of after) this.#steps[predecessor]!.successors.push(position);
     this.#steps.push(step);
     return [position];
-  }
-
-  /** The conversation of this scope; a new copy starts from the enclosing scope's. */
-  #conversation(name: string, scope: readonly number[]): ConversationState {
-    const key = `${name}/${scope.join("/")}`;
-    let state = this.#conversations.get(key);
-    if (state === undefined) {
-      const outer = scope.length > 0 ? this.#enclosing(name, scope) : undefined;
-      state = { id: this.#conversationCount++, tokens: outer?.tokens ?? 0, origin: undefined };
-      if (outer !== undefined && outer.tokens > 0) {
-        const { tokens, origin } = outer;
-        state.origin = { conversation: this.#idOf(outer), tokens, origin };
-      }
-      this.#conversations.set(key, state);
-    }
-    return state;
-  }
-
-  #enclosing(name: string, scope: readonly number[]): ConversationState | undefined {
-    for (let depth = scope.length - 1; depth >= 0; depth--) {
-      const state = this.#conversations.get(`${name}/${scope.slice(0, depth).join("/")}`);
-      if (state !== undefined) return state;
-    }
-    return undefined;
-  }
-
-  /** Rewrites a context that would grow too long: a new one, which no cache holds. */
-  #compact(name: string, state: ConversationState, added: number): void {
-    const { compaction } = this.#options.conversations.get(name)!;
-    if (compaction === undefined || state.tokens + added <= compaction.above) return;
-    state.tokens = Math.min(state.tokens, compaction.to);
-    state.id = this.#conversationCount++;
-    // The system prompt stays at its start.
-    while (state.origin?.origin !== undefined) state.origin = state.origin.origin;
-    const { origin } = state;
-    const isSystemPrompt = origin !== undefined && origin.conversation >= FIRST_SYSTEM_PROMPT;
-    state.origin = isSystemPrompt && origin.tokens <= state.tokens ? origin : undefined;
   }
 
   #count(distribution: Distribution): number {

@@ -339,9 +339,10 @@ function createArrivals({ arrivals, executions, isOnGrid }: World): Arrivals {
 
 function drawExecution(world: World, steps: readonly WorldStep[], index: number): DrawnExecution {
   const conversations = new DrawnConversations(world, index);
-  const drawn = steps.map(({ kind, duration, ...step }, position): DrawnStep => {
+  const drawn = steps.map((step, position): DrawnStep => {
+    const { kind } = step;
     const base = { predecessorCount: 0, successors: [] };
-    if (kind === "tool") return { ...base, kind, name: "tool", duration: duration * GRID };
+    if (kind === "tool") return { ...base, kind, name: "tool", duration: step.duration * GRID };
     if (kind === "join") return { ...base, kind };
     return {
       ...base,
