@@ -21,14 +21,17 @@ export interface ReplayFigures extends SimulationFigures {
   readonly requests_per_second: number;
 }
 
-/** Simulates the requests. */
-export function benchReplay(): ReplayFigures {
-  const figures = timeSimulation(() => independentRequests(REQUESTS));
+/** Simulates `count` requests, after some of the usual number. */
+export function benchReplay(count = REQUESTS): ReplayFigures {
+  const figures = timeSimulation(
+    () => independentRequests(count),
+    () => independentRequests(REQUESTS),
+  );
   return { requests_per_second: figures.counters.calls / figures.wall_seconds, ...figures };
 }
 
 /** `count` requests of one size at a moderate rate. */
-export function independentRequests(count: number): TimedSetup {
+function independentRequests(count: number): TimedSetup {
   const seed = 1;
   return {
     deployment: oneReplica(),

@@ -39,7 +39,7 @@ export function bench(
     schema_version: SCHEMA_VERSION,
     node_version: process.version,
     queue: run("queue", benchQueue),
-    replay: run("replay", benchReplay),
+    replay: run("replay", () => benchReplay()),
     agentic: run("agentic", benchAgentic),
   };
 }

@@ -63,6 +63,15 @@ export interface ResultTables {
   readonly gpus: GpusTable;
 }
 
+function emptyTables(): ResultTables {
+  return {
+    executions: new ExecutionsTable(),
+    calls: new CallsTable(),
+    iterations: new IterationsTable(),
+    gpus: new GpusTable(),
+  };
+}
+
 /** Simulates and measures. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
   const { deployment, arrivals, observer, workflowOf } = setup;
@@ -70,12 +79,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
   const isMeasured = measuredBy(setup.warmup, arrivals);
   const progress = progressOf(arrivals);
   const measurements = new Measurements(llms.length, isMeasured);
-  const tables: ResultTables = {
-    executions: new ExecutionsTable(),
-    calls: new CallsTable(),
-    iterations: new IterationsTable(),
-    gpus: new GpusTable(),
-  };
+  const tables = emptyTables();
   let start = -1;
   let end = 0;
   let busyAtStart: number[] = [];
@@ -123,12 +127,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
       onSample: sampleGpus,
     },
   });
-  if (start < 0) {
-    const longer = arrivals.kind === "open" ? "more --executions, a longer --duration or " : "";
-    throw new UserError("no execution arrives after the warm-up", {
-      hint: `give ${longer}a shorter --warmup`,
-    });
-  }
+  if (start < 0) throw nothingMeasured(arrivals);
   const span = end - start;
   return {
     measurements,
@@ -141,6 +140,13 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     calls,
     tables,
   };
+}
+
+function nothingMeasured(arrivals: OpenArrivals): UserError {
+  const longer = arrivals.kind === "open" ? "more --executions, a longer --duration or " : "";
+  return new UserError("no execution arrives after the warm-up", {
+    hint: `give ${longer}a shorter --warmup`,
+  });
 }
 
 /** What decides whether an execution is measured. */

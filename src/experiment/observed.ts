@@ -7,10 +7,9 @@ import type { ObservedExecution } from "../config/load-trace.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import type { Request } from "../serving/request.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
+import { finiteOrNull, relativeError } from "./ratios.ts";
 import {
-  finiteOrNull,
   mean,
-  relativeError,
   type SampleSummary,
   type SampleSummaryInOrder,
   summarizeInOrder,

@@ -7,7 +7,8 @@ import type { LoadedTrace } from "../config/load-trace.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { ObservedComparison, type ReplayError } from "./observed.ts";
-import { ratio, type SampleSummaryInOrder } from "./statistics.ts";
+import { ratio } from "./ratios.ts";
+import type { SampleSummaryInOrder } from "./statistics.ts";
 import {
   type RunDocument,
   SCHEMA_VERSION,

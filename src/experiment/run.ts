@@ -15,8 +15,8 @@ import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { type Preparation, prepare, type Workload } from "./preparation.ts";
+import { relativeError } from "./ratios.ts";
 import { judgeStability } from "./stability.ts";
-import { relativeError } from "./statistics.ts";
 import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
 import { checkUserPlan } from "./user-plan.ts";
 

@@ -4,6 +4,7 @@
  */
 
 import { quantiles } from "./quantiles.ts";
+import { finiteOrNull } from "./ratios.ts";
 
 /** Mean, percentiles and maximum of a sample; null where it is empty. */
 export interface SampleSummary {
@@ -44,21 +45,6 @@ export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let index = 0; index < values.length; index++) sum += values[index]!;
   return sum / values.length;
-}
-
-/** The number; null where it is none. */
-export function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
-}
-
-/** A ratio; null where it is undefined. */
-export function ratio(numerator: number, denominator: number): number | null {
-  return finiteOrNull(numerator / denominator);
-}
-
-/** (value − reference) / reference; null where one of them is missing or the reference is zero. */
-export function relativeError(value: number | null, reference: number | null): number | null {
-  return value === null || reference === null ? null : ratio(value - reference, reference);
 }
 
 /** Batches for the interval of a mean, and Student's t at 97.5 % with one degree less. */

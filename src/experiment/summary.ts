@@ -7,9 +7,10 @@ import { type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
+import { finiteOrNull, ratio } from "./ratios.ts";
 import type { PlannedWorkload, PlanRequest } from "./run.ts";
 import { judgeStability } from "./stability.ts";
-import { finiteOrNull, mean, ratio, summarize, summarizeInOrder } from "./statistics.ts";
+import { mean, summarize, summarizeInOrder } from "./statistics.ts";
 
 /** Version of the JSON documents. */
 export const SCHEMA_VERSION = 1;

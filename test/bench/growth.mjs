@@ -36,20 +36,15 @@ else {
   }
 }
 
-/** Simulates and prints what it took, the tables included. */
+/** Simulates a few times and prints the least time and the most memory that it took. */
 async function simulateOne(calls) {
-  const { independentRequests } = await import("../../dist/experiment/bench-replay.js");
-  const { evaluate } = await import("../../dist/experiment/evaluation.js");
-  const setup = independentRequests(calls);
-  const started = performance.now();
-  evaluate({
-    ...setup,
-    warmup: { fraction: 0.1 },
-    sampleInterval: 1,
-    isStepwise: false,
-    onProgress: () => {},
-  });
-  const seconds = (performance.now() - started) / 1000;
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const { benchReplay } = await import("../../dist/experiment/bench-replay.js");
+  let seconds = Number.POSITIVE_INFINITY;
+  let peakBytes = 0;
+  for (let run = 0; run < 3; run++) {
+    const figures = benchReplay(calls);
+    seconds = Math.min(seconds, figures.wall_seconds);
+    peakBytes = figures.peak_memory_bytes;
+  }
   console.log(JSON.stringify({ seconds, peakBytes }));
 }

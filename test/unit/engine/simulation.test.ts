@@ -25,12 +25,20 @@ describe("Simulation", () => {
     expect(simulation.eventsHandled).toBe(2 * classes.length);
   });
 
-  test("ends iterations before arrivals, admits after them and controls last", () => {
-    const { iterationEnd, arrival, admission, control } = OrderClass;
-    expect(new Set(Object.values(OrderClass)).size).toBe(Object.keys(OrderClass).length);
-    expect(iterationEnd).toBe(Math.min(...Object.values(OrderClass)));
-    expect(arrival).toBeLessThan(admission);
-    expect(control).toBe(Math.max(...Object.values(OrderClass)));
+  test("ends iterations first, admits after all deliveries, then controls and samples", () => {
+    const names = Object.entries(OrderClass).sort(([, a], [, b]) => a - b);
+    expect(names.map(([name]) => name)).toEqual([
+      "iterationEnd",
+      "arrival",
+      "toolEnd",
+      "response",
+      "replicaReady",
+      "delivery",
+      "admission",
+      "control",
+      "sample",
+    ]);
+    expect(new Set(Object.values(OrderClass)).size).toBe(names.length);
   });
 
   test("runs what a handler schedules at the current time", () => {
