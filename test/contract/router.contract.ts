@@ -190,5 +190,6 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
     systemTokens: 0,
     isBranching: false,
     sampleInterval: 3,
+    changes: { interval: 5, decisions: [] },
   };
 }

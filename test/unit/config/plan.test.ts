@@ -24,6 +24,10 @@ llms:
       - { gpus: [node0/gpu1], share: 0.6 }
 `;
 
+const CONTROL =
+  "kind: threshold-scaling, interval: 10 s, scale_up_above: 32, scale_down_below: 4, " +
+  "min_replicas: 1, max_replicas: 8";
+
 const SIZE = 'expected a size such as "80 GB" (units: B, kB, MB, GB, TB, KiB, MiB, GiB)';
 
 function planFile(text: string): string {
@@ -99,9 +103,19 @@ describe("a plan file", () => {
       "p.yaml:3:10 sharing: time-slicing is not supported yet, only mps",
     ],
     [
-      "a controller",
-      ["sharing: mps", "control: { kind: hpa }"],
-      "p.yaml:3:10 control: controllers are not supported yet",
+      "an unknown controller",
+      ["sharing: mps", `control: { ${CONTROL.replace("threshold-scaling", "hpa")} }`],
+      'p.yaml:3:18 control.kind: expected threshold-scaling, got "hpa"',
+    ],
+    [
+      "thresholds in the wrong order",
+      ["sharing: mps", `control: { ${CONTROL.replace("below: 4", "below: 40")} }`],
+      "p.yaml:3:91 control.scale_down_below: expected a value below scale_up_above, got 40",
+    ],
+    [
+      "more replicas at least than at most",
+      ["sharing: mps", `control: { ${CONTROL.replace("min_replicas: 1", "min_replicas: 9")} }`],
+      "p.yaml:3:125 control.max_replicas: expected a number not below min_replicas, got 8",
     ],
     [
       "a misspelt router",
@@ -174,6 +188,20 @@ describe("a written plan", () => {
   test("reads back to an equal deployment", () => {
     const text = formatPlan(deployment, { title: "by a test" });
     expect(loadPlan(planFile(text)).deployment).toEqual(deployment);
+  });
+
+  test("keeps its controller", () => {
+    const text = formatPlan(deployment).replace("llms:", `control: { ${CONTROL} }\nllms:`);
+    const controlled = loadPlan(planFile(text)).deployment;
+    expect(controlled.control).toEqual({
+      kind: "threshold-scaling",
+      interval: 10,
+      scaleUpAbove: 32,
+      scaleDownBelow: 4,
+      minReplicas: 1,
+      maxReplicas: 8,
+    });
+    expect(loadPlan(planFile(formatPlan(controlled))).deployment).toEqual(controlled);
   });
 
   test("reads like one by hand", () => {

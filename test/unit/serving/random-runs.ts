@@ -21,12 +21,14 @@ import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
 import { SCHEDULING_POLICIES, type SchedulingPolicyName } from "../../../src/llm/engine.ts";
 import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, type ModelShape, weightBytes } from "../../../src/llm/model.ts";
+import type { ControlView } from "../../../src/serving/control/controller.ts";
 import type { IterationSpan } from "../../../src/serving/iteration-span.ts";
 import type { Origin, Request } from "../../../src/serving/request.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
 import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
 import { testCluster, testEngine, testModel } from "../fixtures.ts";
+import { type ChangeScript, changesArbitrary, scriptedController } from "./random-changes.ts";
 
 /** Unit of all times of a world on a grid. */
 const GRID = 1e-3;
@@ -53,6 +55,8 @@ export interface World {
   readonly isBranching: boolean;
   /** Multiples of the unit. */
   readonly sampleInterval: number;
+  /** What changes in the plan while it runs, where arrivals are open. */
+  readonly changes: ChangeScript;
 }
 
 /** How executions come. */
@@ -160,6 +164,7 @@ export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   systemTokens: fc.constantFrom(0, 0, 5, 16, 33),
   isBranching: fc.boolean(),
   sampleInterval: fc.constantFrom(3, 7.3),
+  changes: changesArbitrary,
 });
 
 /** Simulates a world and writes down all that can be seen of it. */
@@ -167,6 +172,7 @@ export function runWorld(
   world: World,
   isStepwise: boolean,
   onExecution: (execution: RunningExecution) => void = () => {},
+  onView?: (view: ControlView) => void,
 ): RunTranscript & { readonly events: number } {
   const drawn = world.executions.map((steps, index) => drawExecution(world, steps, index));
   const spans: IterationSpan[] = [];
@@ -179,6 +185,10 @@ export function runWorld(
     slowdownModel: pairwiseSlowdown,
     isStepwise,
     sampleInterval: world.sampleInterval * GRID,
+    // A closed world could wait for ever for an LLM whose last replica was drained.
+    ...(world.arrivals.kind === "open"
+      ? { controller: scriptedController(world.changes, GRID, onView) }
+      : {}),
     iterationTime: (llm, instance) => timeOf(world, llm, instance),
     observer: {
       onSpan: (span) => spans.push({ ...span }),
@@ -253,6 +263,8 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
         ...testEngine,
         policy: llm.policy,
         watermark: llm.watermark,
+        startTime: 3 * GRID,
+        weightReadRate: 1e13,
         maxNumSeqs: llm.maxNumSeqs,
         maxNumBatchedTokens: llm.maxNumBatchedTokens,
         blockSize: llm.blockSize,

@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KvCache } from "../../../src/serving/kv-cache.ts";
+import { ReplicaPool } from "../../../src/serving/replica-pool.ts";
 import { WorkClock } from "../../../src/serving/work-clock.ts";
 import { type RunTranscript, requestsOf, runWorld, worldArbitrary } from "./random-runs.ts";
 
@@ -26,6 +27,12 @@ const met = {
   routedApart: 0,
   admittedAtBoundary: 0,
   eventsSaved: 0,
+  load: 0,
+  drain: 0,
+  scale: 0,
+  swap: 0,
+  refused: 0,
+  stranded: 0,
 };
 
 afterEach(() => vi.restoreAllMocks());
@@ -34,8 +41,16 @@ describe("stepwise and coalesced simulations", () => {
   test("agree in everything but the number of events", () => {
     countEvictions();
     countSlowdowns();
+    countChanges();
     const property = fc.property(worldArbitrary, (world) => {
-      const { events: coalescedEvents, ...coalesced } = runWorld(world, false);
+      const { events: coalescedEvents, ...coalesced } = runWorld(
+        world,
+        false,
+        undefined,
+        (view) => {
+          for (const calls of view.stranded) met.stranded += calls;
+        },
+      );
       const { events: stepwiseEvents, ...stepwise } = runWorld(world, true);
       if (JSON.stringify(coalesced) !== JSON.stringify(stepwise)) {
         expect(coalesced).toEqual(stepwise);
@@ -46,7 +61,7 @@ describe("stepwise and coalesced simulations", () => {
     });
     fc.assert(property, { seed: 20, numRuns: RUNS });
     for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(RUNS / 20);
-  });
+  }, 60_000);
 });
 
 function count(run: RunTranscript): void {
@@ -81,6 +96,15 @@ function countEvictions(): void {
     const before = cached(this);
     take.call(this, blocks);
     if (cached(this) < before) met.evictions++;
+  });
+}
+
+function countChanges(): void {
+  const { apply } = ReplicaPool.prototype;
+  vi.spyOn(ReplicaPool.prototype, "apply").mockImplementation(function (this: ReplicaPool, change) {
+    const isPossible = apply.call(this, change);
+    met[isPossible ? change.kind : "refused"]++;
+    return isPossible;
   });
 }
 
