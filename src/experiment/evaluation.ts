@@ -15,6 +15,7 @@ import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
+import { busyTicks, MeasuredWindow } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
 import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
 
@@ -80,10 +81,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
   const progress = progressOf(arrivals);
   const measurements = new Measurements(llms.length, isMeasured);
   const tables = emptyTables();
-  let start = -1;
-  let end = 0;
-  let busyAtStart: number[] = [];
-  let busyAtEnd: number[] = [];
+  const window = new MeasuredWindow();
   let calls = 0;
   let iterations = 0;
   const sampleGpus = createGpuSampler(deployment, tables.gpus);
@@ -99,14 +97,10 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     observer: {
       onArrival: (execution, now, replicas) => {
         setup.onProgress(progress(execution, now));
-        if (start >= 0 || !isMeasured({ drawn: { index: execution }, arrivalTime: now })) return;
-        start = now;
-        busyAtStart = busyTicks(replicas);
+        const isIn = isMeasured({ drawn: { index: execution }, arrivalTime: now });
+        window.arrive(now, isIn, replicas);
       },
-      onArrivalsEnd: (now, replicas) => {
-        end = now;
-        busyAtEnd = busyTicks(replicas);
-      },
+      onArrivalsEnd: (now, replicas) => window.close(now, replicas),
       onCallEnd: (execution, step, request) => {
         const llm = llms[request.llm]!.name;
         recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
@@ -118,6 +112,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
       onExecutionEnd: (execution) => {
         recordExecution(tables.executions, workflowOf(execution.drawn.index), execution);
         measurements.addExecution(execution);
+        window.leave(execution.endTime, execution.arrivalTime);
         if (observer !== undefined && isMeasured(execution)) observer.onExecutionEnd(execution);
       },
       onSpan: (span) => {
@@ -127,13 +122,13 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
       onSample: sampleGpus,
     },
   });
-  if (start < 0) throw nothingMeasured(arrivals);
-  const span = end - start;
+  if (window.start < 0) throw nothingMeasured(arrivals);
+  window.endRun(outcome.endTime);
   return {
     measurements,
-    window: { start: toSeconds(start), end: toSeconds(end) },
+    window: { start: toSeconds(window.start), end: toSeconds(window.end) },
     endTime: toSeconds(outcome.endTime),
-    busyFractions: busyAtEnd.map((busy, index) => (busy - (busyAtStart[index] ?? 0)) / span),
+    busyFractions: window.busyFractions(),
     replicas: outcome.replicas,
     events: outcome.events,
     iterations,
@@ -175,10 +170,6 @@ function progressOf(arrivals: OpenArrivals): (execution: number, now: number) =>
 /** When arrivals stop. */
 function extent(arrivals: OpenArrivals): { executions?: number; duration?: number } {
   return arrivals.kind === "open" ? arrivals.limit : { executions: arrivals.times.length };
-}
-
-function busyTicks(replicas: readonly ServedReplica[]): number[] {
-  return replicas.map(({ replica }) => replica.busyTicks());
 }
 
 function recordCall(
