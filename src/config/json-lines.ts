@@ -95,8 +95,10 @@ export class LineProblems {
   /** Notes that a line is not JSON, as `error` of the parser says. */
   addSyntaxError(row: number, line: string, error: unknown): void {
     const { message } = error as SyntaxError;
-    const isCut = /^Unexpected end/.test(message);
-    const offset = Number(/position (\d+)/.exec(message)?.[1] ?? (isCut ? line.length : 0));
+    const end = line.trimEnd().length;
+    const place = /^Unexpected end/.test(message) ? end : /position (\d+)/.exec(message)?.[1];
+    const offset = Number(place ?? 0);
+    const isCut = offset >= end;
     const said = message.replace(/(?: in JSON)? at position.*$|, (?:\.\.\.)?".*$/s, "");
     const reason = isCut ? "the line ends early" : said.charAt(0).toLowerCase() + said.slice(1);
     const hint = "every line holds one JSON object, with double quotes around keys and texts";

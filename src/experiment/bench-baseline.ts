@@ -44,8 +44,8 @@ export function regressions(summary: BenchSummary, { figures, file }: Baseline):
       });
     }
     if (isRate(path) && value < LEAST_RATE * before) {
-      const part = `${Math.round((100 * value) / before)} %`;
-      findings.push(`${path}: ${Math.round(value)} is ${part} of ${Math.round(before)} before`);
+      const least = `less than a third of the ${Math.round(before)} before`;
+      findings.push(`${path}: ${Math.round(value)}, ${least}`);
     } else if (!isRate(path) && value !== before) {
       findings.push(`${path}: ${value}, and ${before} before`);
     }

@@ -25,7 +25,7 @@ const DEFAULT_LOAD = 0.6;
 
 /** Default length of a run: enough executions for statistics, and long enough to settle. */
 const DEFAULT_EXECUTIONS = 500;
-const DEFAULT_MEAN_LATENCIES = 15;
+const DEFAULT_MEAN_LATENCIES = 30;
 
 /** A plan asked for. */
 export interface PlanRequest extends Workload {
@@ -39,7 +39,7 @@ export type OnProgress = (stage: string, done: number) => void;
 
 /** A run asked for. */
 export interface RunRequest extends PlanRequest {
-  /** By default 500 executions, or what arrives in 15 predicted mean latencies if more. */
+  /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
   readonly warmup: Warmup;
   readonly sampleInterval: number;

@@ -40,7 +40,8 @@ const TABLES = {
 const SPANS_PER_CALL = 3;
 
 const [trace, flag, plan] = process.argv.slice(2);
-if (trace === undefined || (flag !== undefined && (flag !== "--compare" || plan === undefined))) {
+const isRight = flag === undefined || (flag === "--compare" && plan !== undefined);
+if (trace === undefined || trace.startsWith("-") || !isRight) {
   console.error("usage: node test/bench/bare-replay.mjs TRACE [--compare PLAN]");
   process.exit(2);
 }

@@ -14,6 +14,10 @@ import { fileURLToPath } from "node:url";
 const SELF = fileURLToPath(import.meta.url);
 const [first, ...others] = process.argv.slice(2);
 
+if (process.argv.slice(2).some((text) => text !== "--one" && !(Number(text) > 0))) {
+  console.error("usage: node test/bench/growth.mjs [calls…]");
+  process.exit(2);
+}
 if (first === "--one") await simulateOne(Number(others[0]));
 else {
   const given = process.argv.slice(2).map(Number);

@@ -15,6 +15,10 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const SOURCE = fileURLToPath(new URL("hold-model.cpp", import.meta.url));
 const rounds = Number(process.argv[2] ?? 5);
+if (!(rounds > 0)) {
+  console.error("usage: node test/bench/queue.mjs [rounds]");
+  process.exit(2);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "hold-model-"));
 try {

@@ -10,7 +10,7 @@ import { writeFileSync } from "node:fs";
 import seedrandom from "seedrandom";
 
 const [file, calls = "100000", rate = "8", seed = "1"] = process.argv.slice(2);
-if (file === undefined) {
+if (file === undefined || file.startsWith("-")) {
   console.error("usage: node test/bench/write-replay-trace.mjs FILE [calls] [rate] [seed]");
   process.exit(2);
 }

@@ -26,6 +26,27 @@ describe("sim bench", () => {
     });
   });
 
+  test("runs all three without a name", async () => {
+    const { code, stdout, stderr } = await sim(here, "bench", "--json");
+    expect([code, stderr]).toEqual([0, ""]);
+    const { queue, replay, agentic } = JSON.parse(stdout);
+    expect(queue.pending.map(({ pending }: { pending: number }) => pending)).toEqual([1000, 1e5]);
+    expect(queue.operations_per_second).toBe(queue.pending[0].operations_per_second);
+    const keys = "iterations_per_second wall_seconds cpu_seconds peak_memory_bytes counters";
+    expect(Object.keys(replay)).toEqual(["requests_per_second", ...keys.split(" ")]);
+    expect(Object.keys(agentic)).toEqual(["calls_per_second", ...keys.split(" ")]);
+    for (const { counters } of [replay, agentic]) {
+      expect(Object.keys(counters)).toEqual(["events", "iterations", "calls"]);
+      expect(counters.iterations).toBeGreaterThan(counters.calls);
+    }
+  });
+
+  test("prints lines for people without --json", async () => {
+    const { code, stdout, stderr } = await sim(here, "bench", "queue", "--quiet");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^queue +[\d,]+ operations\/s with 1,000 pending/);
+  });
+
   test("fails with code 3 where a rate fell by far", async () => {
     const { stdout } = await sim(here, "bench", "queue", "--json");
     const faster = JSON.parse(stdout);

@@ -2,7 +2,7 @@
  * Bad input: exit code, one clear message with what to do, no stack, nothing on stdout.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesOf, sim, temporaryFolder } from "./sim.ts";
@@ -23,6 +23,20 @@ writeFileSync(
     "",
   ].join("\n"),
 );
+
+writeFileSync(
+  join(folder, "plan.yaml"),
+  "cluster: 1x1xH100\nllms:\n  llama-3.1-8b:\n    replicas: [{ gpus: [node0/gpu0], share: 1 }]\n",
+);
+
+const call =
+  '{"session_id":"1","request_id":"1","model":"llama-3.1-8b","input_length":9,"output_length":9';
+
+/** Arguments to replay a trace of these lines. */
+const replay = (name: string, ...lines: string[]) => {
+  writeFileSync(join(folder, `${name}.jsonl`), lines.join("\n"));
+  return ["replay", `${name}.jsonl`, "--plan", "plan.yaml"];
+};
 
 const rag = ["run", "--workload", "rag-reranker"];
 const ragOn = [...rag, "--cluster", "1x4xH100"];
@@ -59,6 +73,40 @@ const cases: readonly (readonly [string, string[], number, RegExp])[] = [
   ["an unknown list", ["list", "workload"], 1, /did you mean workloads/],
   ["an unknown option", [...ragOn, "--rates", "1"], 2, /unknown option '--rates'.*\n.*--rate\?/],
   ["an unknown command", ["runs"], 2, /unknown command 'runs'.*\n.*run\?/],
+  [
+    "a trace line that is not JSON",
+    replay("cut", `${call},"timestamp":0}`, call),
+    1,
+    /^error: cut\.jsonl:2:\d+: not valid JSON: the line ends early\n.*one JSON object/,
+  ],
+  [
+    "a negative length in a trace",
+    replay("negative", call.replace("9", "-9").concat(',"timestamp":0}')),
+    1,
+    /^error: negative\.jsonl:1:74: input_length: -9 is not valid\n.*0 or more/,
+  ],
+  [
+    "a model that the plan does not place",
+    replay("model", call.replace("8b", "9b").concat(',"timestamp":0}')),
+    1,
+    /^error: model\.jsonl:1:44: the plan does not place llama-3\.1-9b\n.*did you mean/,
+  ],
+  [
+    "a trace call without a time",
+    replay("time", `${call}}`),
+    1,
+    /^error: time\.jsonl:1:1: timestamp is missing/,
+  ],
+  [
+    "a trace call that waits for none there is",
+    replay("wait", `${call},"wait_for":["2"]}`),
+    1,
+    /^error: wait\.jsonl:1:\d+: no call has the request id "2"/,
+  ],
+  ["an empty trace", replay("empty", ""), 1, /^error: empty\.jsonl: the file is empty/],
+  ["a missing trace", ["replay", "none.jsonl", "--plan", "plan.yaml"], 1, /none\.jsonl: no such/],
+  ["a trace without a plan", ["replay", "time.jsonl"], 2, /--plan/],
+  ["no trace", ["replay", "--plan", "plan.yaml"], 2, /missing required argument 'trace'/],
   ["no workload", ["run", "--cluster", "1x4xH100"], 2, /--workload/],
 ];
 
@@ -74,7 +122,8 @@ describe("bad input", () => {
   });
 
   test("leaves no results behind", () => {
-    expect([...filesOf(folder).keys()]).toEqual(["wrong.yaml"]);
+    const results = readdirSync(folder).filter((name) => !/\.(?:yaml|jsonl)$/.test(name));
+    expect(results).toEqual([]);
   });
 });
 

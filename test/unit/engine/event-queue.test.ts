@@ -68,6 +68,7 @@ describe("EventQueue", () => {
             continue;
           }
           const expected = pending.sort(byKey).shift();
+          expect(queue.nextTime).toBe(expected?.time ?? Number.POSITIVE_INFINITY);
           expect(queue.pop()).toBe(expected !== undefined);
           if (expected !== undefined) expect(popped(queue)).toEqual(expected);
         }
@@ -238,10 +239,12 @@ class QueuePair {
     const { queue } = this;
     for (let index = 0; index < count && this.#keys.length > 0; index++) {
       const expected = this.#keys.pop()!;
+      const { nextTime } = queue;
       const isPopped = queue.pop();
       const { time, orderClass, entity, stamp } = queue;
       const key = (time * MAX_CLASS + orderClass) * MAX_NUMBER + entity;
       this.#now = time;
+      if (nextTime !== time) expect(nextTime).toBe(time);
       if (isPopped && key === expected && stamp === entity + 1) continue;
       expect([isPopped, key, stamp]).toEqual([true, expected, (expected % MAX_NUMBER) + 1]);
     }

@@ -111,6 +111,8 @@ describe("DecodeBatch", () => {
             }, 0);
           expect(batch.blocksToGrow(0, to)).toBe(grown(0, to));
           expect(batch.blocksToGrow(1, 1 + to)).toBe(grown(1, 1 + to));
+          expect(batch.mostBlocks(to)).toBeGreaterThanOrEqual(grown(0, to));
+          expect(batch.mostBlocks(to)).toBeGreaterThanOrEqual(grown(1, 1 + to));
           const within = batch.iterationsWithin(available, to);
           expect(grown(1, 1 + within)).toBeLessThanOrEqual(available);
           if (within < to) expect(grown(1, 2 + within)).toBeGreaterThan(available);

@@ -114,6 +114,11 @@ class CachePair {
   }
 
   compare(): void {
+    for (const count of [0, 1, 5, BLOCKS]) {
+      const isEvicted = this.named.wouldEvict(count);
+      // Behind blocks without a name, the cache of extents does not look.
+      if (isEvicted && !this.kv.wouldEvict(count)) expect.unreachable("an eviction unforeseen");
+    }
     const expected = this.#describe(this.named);
     const told = this.#describe(this.kv);
     if (told.some((value, index) => value !== expected[index])) expect(told).toEqual(expected);

@@ -94,6 +94,14 @@ describe("eviction", () => {
     expect(cached(kv, one)).toEqual([2]);
   });
 
+  test("is foreseen", () => {
+    const kv = cacheWithTwoConversations();
+    expect([0, 3, 4].map((count) => kv.wouldEvict(count))).toEqual([false, false, true]);
+    kv.take(3);
+    expect([0, 1].map((count) => kv.wouldEvict(count))).toEqual([false, true]);
+    expect(new KvCache(10, 16).wouldEvict(10)).toBe(false);
+  });
+
   test("leaves what was held again since to the last", () => {
     const kv = cacheWithTwoConversations();
     kv.hold(one, 3);

@@ -56,6 +56,11 @@ export class NamedBlocks {
     return count;
   }
 
+  /** Whether taking `count` blocks takes one with a name. */
+  wouldEvict(count: number): boolean {
+    return this.#idle.slice(0, count).some(({ name }) => name !== undefined);
+  }
+
   /** Of the first `count` blocks of a context, all cached: how many nobody holds. */
   idleBlocks(context: Context, count: number): number {
     return this.#prefix(context, count).filter(({ holders }) => holders === 0).length;

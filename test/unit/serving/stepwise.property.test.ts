@@ -7,8 +7,16 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KvCache } from "../../../src/serving/kv-cache.ts";
 import { ReplicaPool } from "../../../src/serving/replica-pool.ts";
+import type { Context, Request } from "../../../src/serving/request.ts";
 import { WorkClock } from "../../../src/serving/work-clock.ts";
-import { type RunTranscript, requestsOf, runWorld, worldArbitrary } from "./random-runs.ts";
+import {
+  FIRST_SYSTEM_PROMPT,
+  type RunTranscript,
+  requestsOf,
+  runWorld,
+  type World,
+  worldArbitrary,
+} from "./random-runs.ts";
 
 const RUNS = 500;
 
@@ -27,6 +35,20 @@ const met = {
   routedApart: 0,
   admittedAtBoundary: 0,
   eventsSaved: 0,
+  staticBatches: 0,
+  reservedPrompts: 0,
+  /** Requests that started before one that had come earlier. */
+  overtakings: 0,
+  /** Worlds that end otherwise without a watermark. */
+  watermarks: 0,
+  /** Prefixes found that a running request holds too, that a preempted one left itself, that come
+   * from a system prompt, and from a conversation that was branched off. */
+  hitsBesideOthers: 0,
+  hitsAfterPreemption: 0,
+  hitsOfSystemPrompts: 0,
+  hitsOfBranches: 0,
+  /** Changes of the decode cost while a batch stays the same. */
+  segmentEnds: 0,
   load: 0,
   drain: 0,
   scale: 0,
@@ -42,6 +64,8 @@ describe("stepwise and coalesced simulations", () => {
     countEvictions();
     countSlowdowns();
     countChanges();
+    countHits();
+    countSegments();
     const property = fc.property(worldArbitrary, (world) => {
       const { events: coalescedEvents, ...coalesced } = runWorld(
         world,
@@ -57,6 +81,8 @@ describe("stepwise and coalesced simulations", () => {
         expect.unreachable("equal values with unequal JSON");
       }
       count(coalesced);
+      countPolicies(world, coalesced);
+      if (met.watermarks <= RUNS / 20) countWatermark(world, coalesced);
       met.eventsSaved += stepwiseEvents - coalescedEvents;
     });
     fc.assert(property, { seed: 20, numRuns: RUNS });
@@ -86,6 +112,38 @@ function count(run: RunTranscript): void {
   for (const replicas of replicasOfLlm.values()) if (replicas.size > 1) met.routedApart++;
 }
 
+function countPolicies({ llms }: World, run: RunTranscript): void {
+  const requests = requestsOf(run).filter(({ startTime }) => startTime >= 0);
+  for (const { llm, promptTokens, cachedTokens } of requests) {
+    const { policy, maxNumBatchedTokens } = llms[llm]!;
+    const isChunked = promptTokens - cachedTokens > maxNumBatchedTokens;
+    if (policy === "sarathi" && isChunked) met.reservedPrompts++;
+  }
+  const staticReplicas = new Set(
+    requests.filter(({ llm }) => llms[llm]!.policy === "fcfs-static").map(({ replica }) => replica),
+  );
+  for (const { replica, phase, batch } of run.spans) {
+    if (staticReplicas.has(replica) && phase === "prefill" && batch > 1) met.staticBatches++;
+  }
+  for (const { replica, priority, arrivalTime, startTime } of requests) {
+    const isOvertaken = requests.some(
+      (other) =>
+        other.replica === replica &&
+        other.priority < priority &&
+        other.arrivalTime > arrivalTime &&
+        other.startTime < startTime,
+    );
+    if (isOvertaken) met.overtakings++;
+  }
+}
+
+function countWatermark(world: World, run: RunTranscript): void {
+  if (world.llms.every(({ watermark }) => watermark === 0)) return;
+  const llms = world.llms.map((llm) => ({ ...llm, watermark: 0 }));
+  const { spans } = runWorld({ ...world, llms }, false);
+  if (JSON.stringify(spans) !== JSON.stringify(run.spans)) met.watermarks++;
+}
+
 /** Sees an eviction as cached blocks that get fewer while a request takes blocks. */
 function countEvictions(): void {
   const conversations = Array.from({ length: 16 }, (_, index) => index);
@@ -96,6 +154,38 @@ function countEvictions(): void {
     const before = cached(this);
     take.call(this, blocks);
     if (cached(this) < before) met.evictions++;
+  });
+}
+
+function countHits(): void {
+  const { hold } = KvCache.prototype;
+  vi.spyOn(KvCache.prototype, "hold").mockImplementation(function (
+    this: KvCache,
+    context: Context,
+    count,
+  ) {
+    if (this.idleBlocks(context, count) < count) met.hitsBesideOthers++;
+    if ((context as Request).preemptions > 0) met.hitsAfterPreemption++;
+    const { origin } = context;
+    if (origin !== undefined) {
+      const isSystemPrompt = origin.conversation >= FIRST_SYSTEM_PROMPT;
+      met[isSystemPrompt ? "hitsOfSystemPrompts" : "hitsOfBranches"]++;
+    }
+    hold.call(this, context, count);
+  });
+}
+
+function countSegments(): void {
+  const { beginRun } = WorkClock.prototype;
+  const costs = new WeakMap<WorkClock, string>();
+  vi.spyOn(WorkClock.prototype, "beginRun").mockImplementation(function (this: WorkClock, ...run) {
+    const [fixed, perContextToken, , batch] = run;
+    if (batch > 0) {
+      const cost = `${fixed} ${perContextToken}`;
+      if (this.iterations > 0 && costs.get(this) !== cost) met.segmentEnds++;
+      costs.set(this, cost);
+    }
+    beginRun.apply(this, run);
   });
 }
 

@@ -107,10 +107,14 @@ describe("Tenancy", () => {
     tenancy.join([1]);
     tenancy.setLoad(2, "prefill", 1);
     expect(tenancy.present()).toEqual([1.65, 1.65, 1.3]);
-    const told = tenancy.toldBy(() => tenancy.tenancy.leave(1));
+    tenancy.setLoad(1, "idle", 0);
+    tenancy.tenancy.leave(1);
+    expect(tenancy.present().filter((_, replica) => replica !== 1)).toEqual([1, 1]);
+    const told = tenancy.toldBy(() => {
+      tenancy.setLoad(0, "prefill", 0.5);
+      tenancy.setLoad(2, "decode", 1);
+    });
     expect(told).toEqual([[], [], []]);
-    tenancy.setLoad(0, "decode", 0.5);
-    expect(tenancy.told[1]!.at(-1)).toBe(1.65);
   });
 
   test("shows the model the loads of one GPU, and whose slowdown is asked for", () => {
