@@ -62,7 +62,7 @@ function encoder(arrow: Arrow, column: Column, id: number): Encoder {
       const encode = (chunk: number, length: number) => {
         const data = column.chunks[chunk]!.subarray(0, length);
         if (!column.nullable) return arrow.makeData({ type, length, nullCount: 0, data });
-        return arrow.makeData({ type, length, ...withoutAbsent(data, Number.isNaN) });
+        return arrow.makeData({ type, length, ...withoutAbsent(data, Number.NaN) });
       };
       return { column, type, encode };
     }
@@ -71,7 +71,7 @@ function encoder(arrow: Arrow, column: Column, id: number): Encoder {
       const encode = (chunk: number, length: number) => {
         const data = column.chunks[chunk]!.subarray(0, length);
         if (!column.nullable) return arrow.makeData({ type, length, nullCount: 0, data });
-        return arrow.makeData({ type, length, ...withoutAbsent(data, (value) => value === -1) });
+        return arrow.makeData({ type, length, ...withoutAbsent(data, -1) });
       };
       return { column, type, encode };
     }
@@ -95,18 +95,20 @@ function encoder(arrow: Arrow, column: Column, id: number): Encoder {
 
 /** The bytes of texts, one behind the other, and where each starts; the last offset is the end. */
 function encodeTexts(texts: readonly string[]): { data: Uint8Array; valueOffsets: Int32Array } {
-  const encoder = new TextEncoder();
   const joined = texts.join("");
-  const data = encoder.encode(joined);
+  let data = Buffer.from(joined);
+  let parts: readonly { readonly length: number }[] = texts;
   // Where all characters are of one byte, no text needs to be encoded by itself.
-  const isAscii = data.length === joined.length;
-  const valueOffsets = new Int32Array(texts.length + 1);
-  for (let index = 0; index < texts.length; index++) {
-    const text = texts[index]!;
-    const size = isAscii ? text.length : encoder.encode(text).length;
-    valueOffsets[index + 1] = valueOffsets[index]! + size;
+  if (data.length !== joined.length) {
+    const encoded = texts.map((text) => Buffer.from(text));
+    data = Buffer.concat(encoded);
+    parts = encoded;
   }
-  return { data, valueOffsets };
+  const valueOffsets = new Int32Array(parts.length + 1);
+  for (let index = 0; index < parts.length; index++) {
+    valueOffsets[index + 1] = valueOffsets[index]! + parts[index]!.length;
+  }
+  return { data: new Uint8Array(data), valueOffsets };
 }
 
 /** What Arrow needs of values of which some are absent; those are zeroed, in a copy. */
@@ -119,14 +121,15 @@ interface NullableValues<A> {
 
 function withoutAbsent<A extends Float64Array | Int32Array>(
   values: A,
-  isAbsent: (value: number) => boolean,
+  absent: number,
 ): NullableValues<A> {
-  if (!values.some(isAbsent)) return { data: values, nullCount: 0, nullBitmap: null };
+  // Finds NaN too.
+  if (!values.includes(absent)) return { data: values, nullCount: 0, nullBitmap: null };
   const data = values.slice() as A;
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
   let nullCount = 0;
   for (let index = 0; index < values.length; index++) {
-    if (isAbsent(values[index]!)) {
+    if (Object.is(values[index], absent)) {
       data[index] = 0;
       nullCount++;
     } else {

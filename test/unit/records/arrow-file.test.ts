@@ -66,6 +66,16 @@ describe("toArrowFile", () => {
     expect(table.toArray().map((row) => row?.toJSON())).toEqual([{ a: 1, b: -1 }]);
   });
 
+  test("texts of any characters", async () => {
+    const texts = ["", "ä", "plain", "日本", "\ud83d", "\ude00", "😀", "\u0000"];
+    const column = new TextColumn();
+    for (const text of texts) column.append(text);
+    const table = tableFromIPC(await toArrowFile({ column }));
+    // Halves of a character are written as the sign for none.
+    const written = texts.map((text) => Buffer.from(text).toString());
+    expect([...table.getChild("column")!]).toEqual(written);
+  });
+
   test("columns of different length are a bug", async () => {
     const columns = { a: new Int32Column(), b: new Int32Column() };
     columns.a.append(1);
