@@ -13,19 +13,13 @@ import { checkResultsTarget } from "../records/results-directory.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
-import { defaultDirectory, writeRun } from "./write-run.ts";
+import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface ReplayOptions {
+export interface ReplayOptions extends SimulationOptions {
   readonly plan: string;
   readonly engine?: string;
   readonly seed: string;
-  readonly warmup: string;
-  readonly out?: string;
-  readonly sample: string;
-  readonly stepwise?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** Replays the trace file `path` and reports. */

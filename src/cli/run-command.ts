@@ -13,18 +13,12 @@ import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
-import { defaultDirectory, writeRun } from "./write-run.ts";
+import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface RunOptions extends WorkloadOptions {
+export interface RunOptions extends WorkloadOptions, SimulationOptions {
   readonly executions?: string;
   readonly duration?: string;
-  readonly warmup: string;
-  readonly out?: string;
-  readonly sample: string;
-  readonly stepwise?: boolean;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** Runs and reports. */

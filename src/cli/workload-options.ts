@@ -122,5 +122,5 @@ function orderedAs(workflow: Workflow, deployment: Deployment, file: string): De
       hint: `it places ${names}`,
     });
   });
-  return { cluster: deployment.cluster, llms };
+  return { ...deployment, llms };
 }

@@ -21,9 +21,12 @@ export interface RunOrigin {
   readonly startedAt: Date;
 }
 
-/** Options that decide nothing about a result. */
-interface IdleOptions {
+/** Options of commands that simulate and write a results directory, as commander gives them. */
+export interface SimulationOptions {
+  readonly warmup: string;
   readonly out?: string;
+  readonly sample: string;
+  readonly stepwise?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -31,9 +34,10 @@ interface IdleOptions {
 /** Named by what is run, and by a hash of everything that decides the result. */
 export function defaultDirectory(
   names: readonly string[],
-  options: IdleOptions,
+  options: SimulationOptions,
   inputs: ReadonlyMap<string, LoadedFile>,
 ): string {
+  // These decide nothing about a result.
   const { out: _, json: __, quiet: ___, ...deciding } = options;
   const hash = createHash("sha256").update(JSON.stringify(deciding));
   for (const { sha256 } of inputs.values()) hash.update(sha256);

@@ -185,7 +185,11 @@ export class EventQueue {
     const times = this.#farTimes;
     const rest = this.#farRest;
     let count = this.#farCount;
-    const horizon = earlyTime((event) => times[event]!, count);
+    // Few enough are all in the heap again.
+    const horizon =
+      count <= FULL_HEAP / 2
+        ? Number.POSITIVE_INFINITY
+        : earlyTime((event) => times[event]!, count);
     for (let event = 0; event < count; ) {
       const time = times[event]!;
       if (time > horizon) {

@@ -15,7 +15,7 @@ import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
-import { busyTicks, MeasuredWindow } from "./measured-window.ts";
+import { busyTicks, MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
 import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
 
@@ -47,8 +47,8 @@ export interface Evaluation {
   readonly window: { readonly start: number; readonly end: number };
   /** When the last execution ended or the run was cut off. */
   readonly endTime: number;
-  /** By replica: part of the window with an iteration under way. */
-  readonly busyFractions: readonly number[];
+  /** By replica: what it did in the window. */
+  readonly replicaUse: readonly ReplicaUse[];
   readonly replicas: readonly ServedReplica[];
   readonly events: number;
   readonly iterations: number;
@@ -128,7 +128,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     measurements,
     window: { start: toSeconds(window.start), end: toSeconds(window.end) },
     endTime: toSeconds(outcome.endTime),
-    busyFractions: window.busyFractions(),
+    replicaUse: window.replicaUse(outcome.replicas),
     replicas: outcome.replicas,
     events: outcome.events,
     iterations,

@@ -6,6 +6,12 @@
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import { LittlesLawObserver } from "./littles-law.ts";
 
+/** Parts of the window in which a replica had an iteration under way, and was there at all. */
+export interface ReplicaUse {
+  readonly busy: number;
+  readonly present: number;
+}
+
 /** Watches a run; times in ticks. */
 export class MeasuredWindow {
   /** -1 until the first measured arrival. */
@@ -42,10 +48,14 @@ export class MeasuredWindow {
     this.#law.end(now);
   }
 
-  /** By replica: part of the window with an iteration under way. */
-  busyFractions(): number[] {
+  /** What each replica that there ever was did in the window. */
+  replicaUse(replicas: readonly ServedReplica[]): ReplicaUse[] {
     const span = this.end - this.start;
-    return this.#busyAtEnd.map((busy, index) => (busy - (this.#busyAtStart[index] ?? 0)) / span);
+    return replicas.map(({ joined, left }, index) => {
+      const busyTicks = (this.#busyAtEnd[index] ?? 0) - (this.#busyAtStart[index] ?? 0);
+      const presentTicks = Math.min(left, this.end) - Math.max(joined, this.start);
+      return { busy: busyTicks / span, present: Math.max(0, presentTicks) / span };
+    });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Deployment } from "../deployment/plan.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { ObservedComparison, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
+import { DRAIN_SPANS } from "./simulate.ts";
 import type { SampleSummaryInOrder } from "./statistics.ts";
 import {
   type RunDocument,
@@ -20,9 +21,6 @@ import { checkUserPlan } from "./user-plan.ts";
 
 /** What a replay drains for at least, in seconds, so that a short trace can end. */
 const LEAST_DRAIN = 3600;
-
-/** As in any run: twice the arrival span. */
-const DRAIN_SPANS = 2;
 
 /** A replay asked for. */
 export interface ReplayRequest {

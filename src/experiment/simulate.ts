@@ -96,7 +96,7 @@ export interface SimulationOutcome {
 }
 
 /** After the last arrival a run drains for this many times the arrival span. */
-const DRAIN_SPANS = 2;
+export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {

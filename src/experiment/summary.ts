@@ -185,15 +185,15 @@ export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly s
   };
 }
 
-function summarizeLlm({ measurements, replicas, busyFractions }: Evaluation, llm: number) {
+function summarizeLlm({ measurements, replicas, replicaUse }: Evaluation, llm: number) {
   const measured = measurements.llms[llm]!;
-  const busy = busyFractions.filter((_, index) => replicas[index]!.llm === llm);
+  const use = replicaUse.filter((_, index) => replicas[index]!.llm === llm);
   return {
     calls: measured.calls,
     time_share: shareSummary(measured.timeShares),
     utilization: ratio(
-      busy.reduce((sum, fraction) => sum + fraction, 0),
-      busy.length,
+      use.reduce((sum, { busy }) => sum + busy, 0),
+      use.reduce((sum, { present }) => sum + present, 0),
     ),
     ttft_seconds: summarize(measured.ttft),
     tpot_seconds: summarize(measured.tpot),
@@ -203,14 +203,11 @@ function summarizeLlm({ measurements, replicas, busyFractions }: Evaluation, llm
 }
 
 /** GPUs of the plan: part of their SMs at work, and GPU time per completed execution. */
-function summarizeGpus(
-  { replicas, busyFractions }: Evaluation,
-  secondsPerExecution: number | null,
-) {
+function summarizeGpus({ replicas, replicaUse }: Evaluation, secondsPerExecution: number | null) {
   const busyOfGpu = new Map<number, number>();
   replicas.forEach(({ instance }, index) => {
     for (const gpu of instance.gpus) {
-      const busy = (busyOfGpu.get(gpu.index) ?? 0) + busyFractions[index]! * instance.share;
+      const busy = (busyOfGpu.get(gpu.index) ?? 0) + replicaUse[index]!.busy * instance.share;
       busyOfGpu.set(gpu.index, busy);
     }
   });

@@ -162,7 +162,7 @@ export class Batcher {
   #makeRoomForDecodes(): void {
     this.#settled = 0;
     if (this.#decoding.size === 0) return;
-    while (this.#decoding.blocksToGrow(0, 1) > this.kv.available) this.#preemptLeastUrgent();
+    while (this.#decoding.blocksToGrow(0, 1) > this.kv.available) this.#preemptLeastUrgent(0);
     this.settleBlocks(1);
   }
 
@@ -174,8 +174,7 @@ export class Batcher {
       const needed = this.kv.blocksFor(sequence.computedTokens + tokens);
       const blocks = Math.max(0, needed - sequence.blocks);
       while (blocks > this.kv.available && this.#prefilling.length > index) {
-        const victim = this.#prefilling.pop()!;
-        this.#preempt(victim, victim.blocks);
+        this.#preemptLeastUrgent(1);
       }
       if (this.#prefilling.length <= index) break;
       this.kv.take(blocks);
@@ -265,16 +264,21 @@ export class Batcher {
     this.kv.release(request, heldBlocks, blocks - heldBlocks, retained);
   }
 
-  #preemptLeastUrgent(): void {
+  /** `ahead`: tokens whose blocks each decode has beyond those that it has computed. */
+  #preemptLeastUrgent(ahead: 0 | 1): void {
     const decoding = this.#decoding.leastUrgent;
     const prefilling = this.#prefilling.at(-1);
-    assert(decoding !== undefined, "no sequence left to preempt");
-    if (prefilling !== undefined && prefilling.request.priority >= decoding.request.priority) {
+    // Of equals the prefill goes: it was admitted later.
+    const isDecodeLeast =
+      decoding !== undefined &&
+      (prefilling === undefined || prefilling.request.priority < decoding.request.priority);
+    if (isDecodeLeast) {
+      this.#decoding.remove(decoding);
+      this.#preempt(decoding, this.kv.blocksFor(decoding.computedTokens + ahead));
+    } else {
+      assert(prefilling !== undefined, "no sequence left to preempt");
       this.#prefilling.pop();
       this.#preempt(prefilling, prefilling.blocks);
-    } else {
-      this.#decoding.remove(decoding);
-      this.#preempt(decoding, this.kv.blocksFor(decoding.computedTokens));
     }
   }
 

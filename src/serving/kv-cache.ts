@@ -190,6 +190,7 @@ export class KvCache {
     const start = origin === undefined ? 0 : this.#fullBlocks(origin.tokens);
     if (origin !== undefined && from < start) this.#append(origin, from, Math.min(to, start));
     if (to <= start) return;
+    assert(conversation >= 0, "KV blocks retained beyond what a call without conversation shares");
     const count = to - Math.max(from, start);
     if (count === 0) return;
     const cached = this.#conversations.get(conversation) ?? this.#addConversation(conversation);

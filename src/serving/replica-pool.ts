@@ -49,6 +49,9 @@ export interface ServedReplica {
   /** Bytes that it takes of each of its GPUs. */
   readonly memory: number;
   state: ReplicaState;
+  /** Ticks from and to which it has its share and memory; infinite while it has. */
+  readonly joined: number;
+  left: number;
   /** What takes its place when it has drained. */
   successor: { readonly llm: number; readonly instance: Instance } | undefined;
 }
@@ -158,6 +161,7 @@ export class ReplicaPool {
   #leave(served: ServedReplica): void {
     const { replica, instance, memory, successor } = served;
     served.state = "gone";
+    served.left = this.#options.simulation.now;
     this.#tenancy.leave(replica.index);
     for (const { index } of instance.gpus) {
       this.#usedShare[index]! -= instance.share;
@@ -219,6 +223,8 @@ export class ReplicaPool {
       blockBytes,
       memory,
       state: "loading",
+      joined: simulation.now,
+      left: Number.POSITIVE_INFINITY,
       successor: undefined,
     };
     this.replicas.push(served);

@@ -25,7 +25,10 @@ export interface CallRequest extends Context {
   readonly promptTokens: number;
   /** Tokens generated, ≥ 1. */
   readonly outputTokens: number;
-  /** Leading tokens of prompt and output that later prompts repeat. */
+  /**
+   * Leading tokens of prompt and output that later prompts repeat; without a conversation at most
+   * those of the origin.
+   */
   readonly retainTokens: number;
   /** The lowest number is scheduled first; default 0. */
   readonly priority?: number | undefined;

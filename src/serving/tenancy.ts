@@ -60,7 +60,7 @@ export class Tenancy {
       gpu.tenants.splice(position, 1);
       gpu.loads.splice(position, 1);
     }
-    this.#tellNeighbours(tenant);
+    for (const gpu of tenant.gpus) this.#tell(gpu);
   }
 
   /** Publishes what a replica does from now on. */
@@ -75,10 +75,11 @@ export class Tenancy {
 
   /** Tells a tenant and all others on its GPUs what their slowdown is now. */
   #tellNeighbours(tenant: Tenant): void {
-    for (const gpu of tenant.gpus) {
-      if (gpu.tenants.length < 2) continue;
-      for (const other of gpu.tenants) other.slowable.setSlowdown(this.#slowdownOf(other));
-    }
+    for (const gpu of tenant.gpus) if (gpu.tenants.length > 1) this.#tell(gpu);
+  }
+
+  #tell({ tenants }: GpuTenants): void {
+    for (const tenant of tenants) tenant.slowable.setSlowdown(this.#slowdownOf(tenant));
   }
 
   #slowdownOf({ gpus, load }: Tenant): number {

@@ -2,9 +2,9 @@
  * The least that `sim replay` could cost: parses the trace and writes Arrow files with the columns
  * of a results directory, without simulating anything.
  *
- *   npm run build && node test/bench/write-replay-trace.mjs /tmp/trace.jsonl
- *   time node test/bench/bare-replay.mjs /tmp/trace.jsonl
- *   time node dist/cli/main.js replay /tmp/trace.jsonl --plan PLAN --json --out /tmp/replayed
+ *   npm run build && node test/bench/write-replay-trace.mjs trace.jsonl
+ *   time node test/bench/bare-replay.mjs trace.jsonl
+ *   time node dist/cli/main.js replay trace.jsonl --plan PLAN --json
  *
  * With --compare PLAN it runs both several times, one after the other, and prints the CPU time
  * (user and system, of the whole process) of each and their ratio.

@@ -161,6 +161,35 @@ describe("priorities", () => {
     expect(preemptions(bench)).toEqual([0, 1, 1, 0]);
   });
 
+  test("choose between a decode and a prefill under way, which goes first among equals", () => {
+    const victims = [1, 0].map((priority) => {
+      const bench = new Bench({ blocks: 4, tokens: 6 }, callOf(7, 9, { priority }));
+      bench.iterate(2);
+      bench.add(callOf(20, 1));
+      // Two blocks each; the ninth token of the first needs another one.
+      expect(bench.iterate(2)).toEqual(["1 | 1:5@0", priority > 0 ? "0 | 1:6@5" : "1 |"]);
+      return preemptions(bench);
+    });
+    expect(victims).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
+  test("take the place of a less urgent decode whose block of the iteration is taken", () => {
+    const bench = new Bench({ blocks: 4, tokens: 6 }, callOf(4, 9, { priority: 1 }));
+    bench.iterate(1);
+    bench.add(callOf(12, 1, { priority: 0 }));
+    // One block is the decode's, and in the second iteration another one. The chunk keeps the
+    // length that it had beside the decode, as in vLLM.
+    expect(bench.iterate(2)).toEqual(["1 | 1:5@0", "0 | 1:5@5"]);
+    expect(preemptions(bench)).toEqual([1, 0]);
+    expect(bench.kv.used).toBe(3);
+    bench.iterate(20);
+    expect(preemptions(bench)).toEqual([1, 0]);
+    expect(bench.kv.used).toBe(0);
+  });
+
   test("hold for preempted requests too, which go before others of their number only", () => {
     const calls = [1, 0].map((priority) => callOf(6, 4, { priority }));
     const bench = new Bench({ blocks: 4 }, ...calls);

@@ -55,6 +55,15 @@ describe("Tenancy", () => {
     expect(tenancy.present()).toEqual([1.6, 1.3]);
   });
 
+  test("ends the slowdown when a busy neighbour leaves", () => {
+    const tenancy = new NotingTenancy([[0], [0]]);
+    tenancy.setLoad(0, "decode", 1);
+    tenancy.setLoad(1, "decode", 1);
+    expect(tenancy.present()[0]).toBe(1.65);
+    tenancy.tenancy.leave(1);
+    expect(tenancy.present()[0]).toBe(1);
+  });
+
   test("ends the slowdown with the neighbour's work", () => {
     const tenancy = new NotingTenancy([[0], [0]]);
     tenancy.setLoad(0, "decode", 1);
