@@ -75,6 +75,16 @@ program
 addValidateCommand(program);
 
 program
+  .command("calibrate")
+  .description("fit how fast a GPU is, and what its tenants do to one another, to measurements")
+  .argument("<files...>", "CSV files of scripts/measure: bench.py's, colocate.py's, or both")
+  .requiredOption("--gpu <gpu>", "GPU type to start from, bundled name or path: memory, links, …")
+  .requiredOption("--out <file>", "GPU file to write")
+  .action(async (files, options) =>
+    (await import("./calibrate-command.ts")).calibrateCommand(files, options),
+  );
+
+program
   .command("list")
   .description("what is bundled")
   .argument("[kind]", "workloads, clusters, gpus, models, engines or planners; all without it")

@@ -25,6 +25,12 @@ export function parseCount(option: string, text: string, minimum: number): numbe
   return value;
 }
 
+/** What `--leave-out` may name; whether it does. */
+export function parseLeaveOut(text: string | undefined, what: string): boolean {
+  if (text !== undefined && text !== what) throw wrongValue("--leave-out", text, what);
+  return text === what;
+}
+
 /** A duration above zero, in seconds. */
 export function parseDuration(option: string, text: string): number {
   return parseDimension(option, text, "duration");

@@ -1,6 +1,6 @@
 /**
- * Reads comma-separated files of numbers, also compressed (`.gz`). The first line names the
- * columns; nothing is quoted, and columns that nobody asks for are not looked at.
+ * Reads comma-separated files, also compressed (`.gz`). The first line names the columns; nothing
+ * is quoted, and columns that nobody asks for are not looked at.
  */
 
 import { gunzipSync } from "node:zlib";
@@ -31,46 +31,65 @@ export const NOT_NEGATIVE: ColumnKind = {
 /** Numbers by row, of each column asked for. */
 export type Columns<Name extends string> = Readonly<Record<Name, Float64Array>>;
 
+/** Columns of a file, and where a value stands in it. */
+export interface CsvTable<Name extends string, TextName extends string> {
+  readonly rowCount: number;
+  readonly numbers: Columns<Name>;
+  readonly texts: Readonly<Record<TextName, readonly string[]>>;
+  locate(row: number, column: Name | TextName): SourcePosition;
+}
+
 /** The columns `kinds` of a file; throws UserErrors with the place of what is wrong. */
 export function readCsvFile<Name extends string>(
   path: string,
   kinds: Readonly<Record<Name, ColumnKind>>,
 ): Columns<Name> {
+  return readCsvTable(path, kinds, []).numbers;
+}
+
+/** Columns of numbers and of texts, which may be empty; throws like `readCsvFile`. */
+export function readCsvTable<Name extends string, TextName extends string>(
+  path: string,
+  kinds: Readonly<Record<Name, ColumnKind>>,
+  textNames: readonly TextName[],
+): CsvTable<Name, TextName> {
   const file = displayPath(path);
   const lines = readText(path, file)
     .replace(/^\uFEFF/, "")
     .split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   const [header = "", ...rows] = lines;
-  const positions = columnPositions(header, kinds, file);
+  const names = Object.keys(kinds) as Name[];
+  const positions = columnPositions(header, [...names, ...textNames], file);
   if (rows.length === 0) {
     throw new UserError("there are no rows after the names of the columns", { where: { file } });
   }
   const width = header.split(",").length;
   const problems: UserError[] = [];
-  const columns = {} as Record<Name, Float64Array>;
-  for (const { name } of positions) columns[name] = new Float64Array(rows.length);
+  const numbers = {} as Record<Name, Float64Array>;
+  for (const name of names) numbers[name] = new Float64Array(rows.length);
+  const texts = {} as Record<TextName, string[]>;
+  for (const name of textNames) texts[name] = [];
+  const locate = (row: number, column: Name | TextName) =>
+    fieldPosition({ file, line: row + 2 }, rows[row]!.split(","), positions.get(column)!);
   for (let row = 0; row < rows.length && problems.length < MAX_PROBLEMS; row++) {
     const fields = rows[row]!.split(",");
-    const where = { file, line: row + 2 };
     if (fields.length !== width) {
       const message = `${fields.length} values, and ${width} columns in the first line`;
-      problems.push(new UserError(message, { where }));
+      problems.push(new UserError(message, { where: { file, line: row + 2 } }));
       continue;
     }
-    for (const { name, position } of positions) {
-      const text = fields[position]!;
+    for (const name of textNames) texts[name].push(fields[positions.get(name)!]!.trim());
+    for (const name of names) {
+      const text = fields[positions.get(name)!]!;
       const value = text.trim() === "" ? Number.NaN : Number(text);
-      columns[name][row] = value;
-      if (!kinds[name].accepts(value)) {
-        problems.push(
-          valueProblem(name, text, kinds[name], fieldPosition(where, fields, position)),
-        );
-      }
+      numbers[name][row] = value;
+      if (kinds[name].accepts(value)) continue;
+      problems.push(valueProblem(name, text, kinds[name], locate(row, name)));
     }
   }
   if (problems.length > 0) throw new UserErrors(problems);
-  return columns;
+  return { rowCount: rows.length, numbers, texts, locate };
 }
 
 function readText(path: string, file: string): string {
@@ -87,13 +106,12 @@ function readText(path: string, file: string): string {
 }
 
 /** Where each column stands in a line. */
-function columnPositions<Name extends string>(
+function columnPositions(
   header: string,
-  kinds: Readonly<Record<Name, ColumnKind>>,
+  asked: readonly string[],
   file: string,
-): { name: Name; position: number }[] {
+): ReadonlyMap<string, number> {
   const given = header.split(",").map((name) => name.trim());
-  const asked = Object.keys(kinds) as Name[];
   const missing = asked.filter((name) => !given.includes(name));
   if (missing.length > 0) {
     const isOne = missing.length === 1;
@@ -103,7 +121,7 @@ function columnPositions<Name extends string>(
       hint: "the first line names the columns, with a comma between two",
     });
   }
-  return asked.map((name) => ({ name, position: given.indexOf(name) }));
+  return new Map(asked.map((name) => [name, given.indexOf(name)]));
 }
 
 function valueProblem(

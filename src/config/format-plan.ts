@@ -9,6 +9,7 @@ import {
   type Deployment,
   type Instance,
 } from "../deployment/plan.ts";
+import { isPath } from "./catalog.ts";
 import { writeOverrides } from "./engine-schema.ts";
 import { DEFAULT_ENGINE, loadEngine } from "./load-model.ts";
 import { writeQuantity } from "./quantity.ts";
@@ -29,6 +30,7 @@ export function formatPlan(deployment: Deployment, sources: PlanSources = {}): s
   const document = new Document({
     cluster: sources.cluster ?? deployment.cluster.name,
     engine,
+    ...(deployment.sharing === undefined ? {} : { sharing: deployment.sharing }),
     ...writeControl(deployment),
     llms: Object.fromEntries(
       deployment.llms.map((llm) => [llm.name, writeLlm(llm, engine, sources)]),
@@ -62,8 +64,12 @@ function writeLlm(llm: DeployedLlm, engine: string, sources: PlanSources): objec
   const base = loadEngine(engine);
   const isOther = llm.engine.name !== base.name;
   const { router = DEFAULT_ROUTER } = llm;
+  const model = sources.models?.get(llm.name) ?? llm.model.name;
+  // Bundled models are bf16, but a file may say anything.
+  const saysWeights = llm.model.weightType !== "bf16" || isPath(model);
   return {
-    model: sources.models?.get(llm.name) ?? llm.model.name,
+    model,
+    ...(saysWeights ? { weights: llm.model.weightType } : {}),
     ...(isOther ? { engine: llm.engine.name } : {}),
     ...(router === DEFAULT_ROUTER ? {} : { router }),
     ...writeOverrides(llm.engine, isOther ? loadEngine(llm.engine.name) : base),

@@ -1,12 +1,12 @@
 /**
- * The schema of a GPU file (clusters/gpus): data-sheet figures, the effective rates of its
- * kernels, what a share of the SMs keeps, and the links that a server with it usually has.
+ * The schema of a GPU file (clusters/gpus): data-sheet figures, how fast its kernels run,
+ * what its tenants do to one another, and the links that a server with it usually has.
  */
 
 import { z } from "zod";
 import type { Cluster } from "../hardware/cluster.ts";
-import type { Curve } from "../hardware/curve.ts";
-import type { AllReduceCost, GpuType } from "../hardware/gpu.ts";
+import type { AllReduceCost, ContentionCosts, GpuType, KernelCosts } from "../hardware/gpu.ts";
+import type { ShareRate } from "../hardware/share-rate.ts";
 import { positiveQuantity, quantity } from "./quantity.ts";
 
 /** The links that join GPUs beyond their fast domain. */
@@ -24,24 +24,88 @@ export const linkSchema = z.strictObject({
   bandwidth: positiveQuantity("bandwidth"),
 });
 
-/** A map from x to y, in any order of x; at least one point. */
-function curve(amount: z.ZodType<number>) {
-  return z
-    .record(numericKey(z.number().positive(), "expected a number above zero"), amount)
-    .refine((points) => Object.keys(points).length > 0, { error: "expected at least one point" })
-    .transform((points): Curve => {
-      const sorted = Object.entries(points).sort(([a], [b]) => Number(a) - Number(b));
-      return { x: sorted.map(([x]) => Number(x)), y: sorted.map(([, y]) => y) };
-    });
-}
-
 /** A key of a map that reads as a number. */
 function numericKey(schema: z.ZodType<number>, error: string) {
   return z.string().refine((key) => schema.safeParse(Number(key)).success, { error });
 }
 
-const rateCurve = curve(positiveQuantity("compute"));
-const fractionCurve = curve(z.number().positive().max(1));
+/** A rate by the SMs that a process may use. */
+function shareRate(kind: "compute" | "bandwidth") {
+  return z
+    .strictObject({
+      per_sm: positiveQuantity(kind),
+      limit: positiveQuantity(kind),
+      sharpness: z.number().positive(),
+    })
+    .transform(({ per_sm, limit, sharpness }): ShareRate => ({ perSm: per_sm, limit, sharpness }));
+}
+
+const matrixSchema = z.strictObject({
+  compute: shareRate("compute"),
+  bandwidth: shareRate("bandwidth"),
+});
+
+const kernelsSchema = z
+  .strictObject({
+    matrix: matrixSchema,
+    fp8_matrix: matrixSchema.optional(),
+    kv_bandwidth: shareRate("bandwidth"),
+    attention_compute: shareRate("compute"),
+    attention_ramp: z.number().min(0),
+    roofline_sharpness: z.number().positive(),
+    head_floor: quantity("duration"),
+    layer_floor: quantity("duration"),
+    attention_per_head: quantity("duration"),
+    rotary_per_head: quantity("duration"),
+    elementwise_passes: z.number().min(0),
+  })
+  .transform(
+    (kernels): KernelCosts => ({
+      matrix: kernels.matrix,
+      fp8Matrix: kernels.fp8_matrix,
+      kvBandwidth: kernels.kv_bandwidth,
+      attentionCompute: kernels.attention_compute,
+      attentionRamp: kernels.attention_ramp,
+      rooflineSharpness: kernels.roofline_sharpness,
+      headFloor: kernels.head_floor,
+      layerFloor: kernels.layer_floor,
+      attentionPerHead: kernels.attention_per_head,
+      rotaryPerHead: kernels.rotary_per_head,
+      elementwisePasses: kernels.elementwise_passes,
+    }),
+  );
+
+const contentionSchema = z
+  .strictObject({
+    bandwidth_weight: z.number().min(0),
+    bandwidth_loss: z.number().min(0),
+    compute_presence: z.number().min(0),
+    compute_stretch: z.number().min(0),
+    cache_stretch: z.number().min(0),
+    kernel_size: z.number().min(0),
+    latency_stretch: z.number().min(0),
+    kernel_wait: z.number().min(0),
+    kernel_wait_of_compute: z.number().min(0),
+    kernel_wait_growth: z.number().min(0).max(1),
+    time_slice: positiveQuantity("duration"),
+    context_switch: quantity("duration"),
+  })
+  .transform(
+    (contention): ContentionCosts => ({
+      bandwidthWeight: contention.bandwidth_weight,
+      bandwidthLoss: contention.bandwidth_loss,
+      computePresence: contention.compute_presence,
+      computeStretch: contention.compute_stretch,
+      cacheStretch: contention.cache_stretch,
+      kernelSize: contention.kernel_size,
+      latencyStretch: contention.latency_stretch,
+      kernelWait: contention.kernel_wait,
+      kernelWaitOfCompute: contention.kernel_wait_of_compute,
+      kernelWaitGrowth: contention.kernel_wait_growth,
+      timeSlice: contention.time_slice,
+      contextSwitch: contention.context_switch,
+    }),
+  );
 
 const allReduceSchema = z
   .record(
@@ -65,14 +129,9 @@ export const gpuSchema = z
     peak_bandwidth: positiveQuantity("bandwidth"),
     peak_compute: positiveQuantity("compute"),
     host_bandwidth: positiveQuantity("bandwidth"),
-    gemm_rate: rateCurve,
-    weight_bandwidth: positiveQuantity("bandwidth"),
-    kv_bandwidth: positiveQuantity("bandwidth"),
-    attention_floor: quantity("duration"),
-    attention_rate: rateCurve,
-    layer_floor: quantity("duration"),
-    compute_of_share: fractionCurve,
-    bandwidth_of_share: fractionCurve,
+    sms: z.int().min(2),
+    kernels: kernelsSchema,
+    contention: contentionSchema,
     domain_size: z.int().min(1),
     all_reduce: allReduceSchema,
     links: z.strictObject({ node: linkSchema, network: linkSchema, frontend: linkSchema }),
@@ -84,14 +143,9 @@ export const gpuSchema = z
         peakBandwidth: file.peak_bandwidth,
         peakCompute: file.peak_compute,
         hostBandwidth: file.host_bandwidth,
-        gemmRate: file.gemm_rate,
-        weightBandwidth: file.weight_bandwidth,
-        kvBandwidth: file.kv_bandwidth,
-        attentionFloor: file.attention_floor,
-        attentionRate: file.attention_rate,
-        layerFloor: file.layer_floor,
-        computeOfShare: file.compute_of_share,
-        bandwidthOfShare: file.bandwidth_of_share,
+        sms: file.sms,
+        kernels: file.kernels,
+        contention: file.contention,
         allReduce: file.all_reduce,
         domainSize: file.domain_size,
       },

@@ -12,6 +12,7 @@ import {
 import { similarNames, UserError, unknownName } from "../errors.ts";
 import type { Cluster, Gpu } from "../hardware/cluster.ts";
 import type { Engine } from "../llm/engine.ts";
+import type { ModelShape, WeightType } from "../llm/model.ts";
 import { isPath, type LoadOptions, readCatalogFile } from "./catalog.ts";
 import { overrideEngine } from "./engine-schema.ts";
 import { loadCluster } from "./load-cluster.ts";
@@ -55,7 +56,12 @@ export function loadPlan(path: string, options: PlanOptions = {}): LoadedPlan {
     );
   });
   return {
-    deployment: { cluster, llms, ...readControl(value) },
+    deployment: {
+      cluster,
+      ...(value.sharing === undefined ? {} : { sharing: value.sharing }),
+      llms,
+      ...readControl(value),
+    },
     clusterSpec: absolute(value.cluster, names.from),
     engineSpec,
   };
@@ -98,7 +104,7 @@ interface LlmContext {
 
 function readLlm({ value, name, names, engine, cluster, attempt }: LlmContext): DeployedLlm {
   const { model, engine: ownEngine, router = value.router, ...rest } = value.llms[name]!;
-  const { replicas, ...overrides } = rest;
+  const { replicas, weights, ...overrides } = rest;
   const path = ["llms", name];
   const base =
     ownEngine === undefined
@@ -108,7 +114,7 @@ function readLlm({ value, name, names, engine, cluster, attempt }: LlmContext): 
     name,
     model: attempt(
       model === undefined ? path : [...path, "model"],
-      () => loadModel(model ?? name, names),
+      () => withWeights(loadModel(model ?? name, names), weights),
       model === undefined ? "key" : "value",
     ),
     // An engine that could not be loaded is reported once the whole plan is read.
@@ -124,6 +130,10 @@ function readLlm({ value, name, names, engine, cluster, attempt }: LlmContext): 
       }),
     ),
   };
+}
+
+function withWeights(model: ModelShape, weightType: WeightType | undefined): ModelShape {
+  return weightType === undefined ? model : { ...model, weightType };
 }
 
 function findGpu(cluster: Cluster, id: string): Gpu {

@@ -4,17 +4,21 @@
  */
 
 import { z } from "zod";
-import type { ModelShape } from "../llm/model.ts";
+import { type ModelShape, WEIGHT_TYPES } from "../llm/model.ts";
 
 const size = z.int().min(1);
+
+/** Precision of the matrices of the layers. */
+export const weightsSchema = z.enum(WEIGHT_TYPES);
 
 /** A model file; the model's name is the file's. */
 export const modelSchema = z
   .strictObject({
     hugging_face: z.string().min(1),
     dtype: z.literal("bfloat16", {
-      error: "expected bfloat16, the only precision that is modelled so far",
+      error: "expected bfloat16, the only precision of activations that is modelled so far",
     }),
+    weights: weightsSchema.default("bf16"),
     layers: size,
     hidden: size,
     heads: size,
@@ -39,6 +43,7 @@ export const modelSchema = z
       ffn: file.ffn,
       vocabulary: file.vocabulary,
       tiedEmbeddings: file.tied_embeddings,
+      weightType: file.weights,
       contextLimit: file.context_limit,
     }),
   );

@@ -5,7 +5,9 @@
 
 import { z } from "zod";
 import { ROUTER_NAMES } from "../deployment/plan.ts";
+import { SHARING_MODES } from "../hardware/interference.ts";
 import { engineParameters } from "./engine-schema.ts";
+import { weightsSchema } from "./model-schema.ts";
 import { positiveQuantity } from "./quantity.ts";
 
 const replicaSchema = z.strictObject({
@@ -26,6 +28,8 @@ const routerSchema = z.enum(ROUTER_NAMES).optional();
 const llmSchema = z.strictObject({
   /** Default: the LLM's name. */
   model: z.string().min(1).optional(),
+  /** Precision of the layers' matrices; default: the model's. */
+  weights: weightsSchema.optional(),
   engine: z.string().min(1).optional(),
   /** Default: the plan's. */
   router: routerSchema,
@@ -58,10 +62,7 @@ export const planSchema = z.strictObject({
   engine: z.string().min(1).optional(),
   router: routerSchema,
   /** How the tenants of a GPU share it. */
-  sharing: z
-    .enum(["mps", "time-slicing"])
-    .refine((value) => value === "mps", { error: "time-slicing is not supported yet, only mps" })
-    .optional(),
+  sharing: z.enum(SHARING_MODES).optional(),
   /** A controller that changes the deployment while it runs. */
   control: controlSchema.optional(),
   llms: z

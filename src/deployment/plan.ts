@@ -5,6 +5,7 @@
  */
 
 import type { Cluster, Gpu } from "../hardware/cluster.ts";
+import type { SharingMode } from "../hardware/interference.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { ModelShape } from "../llm/model.ts";
 
@@ -60,6 +61,8 @@ export interface ThresholdScaling {
 /** A whole plan. */
 export interface Deployment {
   readonly cluster: Cluster;
+  /** How processes share their GPUs; default: mps. */
+  readonly sharing?: SharingMode;
   readonly llms: readonly DeployedLlm[];
   /** Who changes it while it runs; nobody by default. */
   readonly control?: ThresholdScaling | undefined;

@@ -6,7 +6,7 @@
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import { UserError } from "../errors.ts";
-import { pairwiseSlowdown } from "../hardware/interference.ts";
+import type { SlowdownModel } from "../hardware/interference.ts";
 import { CallsTable } from "../records/calls-table.ts";
 import { ExecutionsTable } from "../records/executions-table.ts";
 import { GpusTable } from "../records/gpus-table.ts";
@@ -35,6 +35,8 @@ export interface EvaluationSetup {
   /** Seconds between rows of the GPU table. */
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
+  /** How tenants of a GPU slow one another down; by default as the plan has it. */
+  readonly slowdownModel?: SlowdownModel;
   readonly onProgress: (done: number) => void;
   /** Told of measured calls and executions besides. */
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
@@ -89,7 +91,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     deployment,
     source: setup.source,
     arrivals,
-    slowdownModel: pairwiseSlowdown,
+    ...(setup.slowdownModel === undefined ? {} : { slowdownModel: setup.slowdownModel }),
     isStreaming: true,
     seed: setup.seed,
     isStepwise: setup.isStepwise,

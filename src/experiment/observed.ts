@@ -75,6 +75,11 @@ export class ObservedComparison {
     return observed;
   }
 
+  /** The latencies of completed executions, in seconds. */
+  latencyPairs(): ObservedPair[] {
+    return this.#latencies.all();
+  }
+
   /** The errors, given the summary of simulated latencies. */
   errors(simulated: SampleSummary): ReplayError {
     const observed = this.observedLatency();
@@ -90,6 +95,12 @@ export class ObservedComparison {
   }
 }
 
+/** A simulated value beside the observed one. */
+export interface ObservedPair {
+  readonly measured: number;
+  readonly simulated: number;
+}
+
 /** Simulated values, each with the observed one. */
 class Pairs {
   readonly #simulated: number[] = [];
@@ -98,6 +109,12 @@ class Pairs {
   add(simulated: number, observed: number): void {
     this.#simulated.push(simulated);
     this.#observed.push(observed);
+  }
+
+  all(): ObservedPair[] {
+    return this.#simulated.map((simulated, index) => {
+      return { simulated, measured: this.#observed[index]! };
+    });
   }
 
   /** The error of the mean; null without pairs. */

@@ -204,7 +204,7 @@ function stretchOfShare({ cluster, llms }: Deployment, point: LatencyPoint): Cur
     const time = createIterationTime(model, engine, hardware);
     const { fixed, perContextToken } = time.decode(batch, context);
     const decode = time.host(batch) + fixed + perContextToken * context;
-    const prefill = time.host(1) + time.mixed([chunk], 0, 0);
+    const prefill = time.host(1) + Math.max(time.launch(1, 0), time.mixed([chunk], 0, 0));
     return prefill + ((point.outputTokens - 1) * decode) / batch;
   };
   const shares = Array.from(

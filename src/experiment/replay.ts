@@ -5,8 +5,9 @@
 
 import type { LoadedTrace } from "../config/load-trace.ts";
 import type { Deployment } from "../deployment/plan.ts";
+import type { SlowdownModel } from "../hardware/interference.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
-import { ObservedComparison, type ReplayError } from "./observed.ts";
+import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
 import { DRAIN_SPANS } from "./simulate.ts";
 import type { SampleSummaryInOrder } from "./statistics.ts";
@@ -30,6 +31,8 @@ export interface ReplayRequest {
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
+  /** How tenants of a GPU slow one another down; by default as the plan has it. */
+  readonly slowdownModel?: SlowdownModel;
 }
 
 /** The document of `replay --json`. */
@@ -47,6 +50,8 @@ export interface ReplaySummary extends RunDocument {
 export interface ReplayReport {
   readonly summary: ReplaySummary;
   readonly evaluation: Evaluation;
+  /** Latencies of executions beside those that were observed, if any. */
+  readonly latencyPairs: readonly ObservedPair[];
   readonly warnings: readonly string[];
 }
 
@@ -89,7 +94,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
     results: null,
     wall_seconds: (performance.now() - started) / 1000,
   };
-  return { summary, evaluation, warnings };
+  return { summary, evaluation, latencyPairs: comparison?.latencyPairs() ?? [], warnings };
 }
 
 function observerOf(comparison: ObservedComparison) {

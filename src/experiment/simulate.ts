@@ -7,7 +7,7 @@ import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
 import { OrderClass, Simulation } from "../engine/simulation.ts";
 import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
-import type { SlowdownModel } from "../hardware/interference.ts";
+import { type SlowdownModel, slowdownUnder } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
 import type { Controller } from "../serving/control/controller.ts";
 import { createThresholdScaling } from "../serving/control/threshold-scaling.ts";
@@ -73,7 +73,8 @@ export interface SimulationSetup {
   readonly deployment: Deployment;
   readonly source: ExecutionSource;
   readonly arrivals: Arrivals;
-  readonly slowdownModel: SlowdownModel;
+  /** How tenants of a GPU slow one another down; by default as they share it. */
+  readonly slowdownModel?: SlowdownModel;
   readonly isStepwise?: boolean;
   /** Master seed, for routers that draw. */
   readonly seed?: number;
@@ -110,6 +111,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let isOver = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const service = new Service({
+    slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
     simulation,
     deployment,

@@ -9,6 +9,19 @@ export const SCHEDULING_POLICIES = ["vllm", "sarathi", "fcfs-static"] as const;
 /** One of the rules. */
 export type SchedulingPolicyName = (typeof SCHEDULING_POLICIES)[number];
 
+/**
+ * Seconds that the host takes to launch the kernels of one layer where an iteration is no captured
+ * graph: one with prefill. The GPU works meanwhile, so the longer of the two counts.
+ */
+export interface LayerLaunch {
+  /** Of kernels over all tokens. */
+  readonly fixed: number;
+  /** Of those that every prefill chunk adds. */
+  readonly perChunk: number;
+  /** Of those that decodes add, however many they are. */
+  readonly ofDecodes: number;
+}
+
 /** Parameters of a serving engine; SI units. */
 export interface Engine {
   readonly name: string;
@@ -28,6 +41,16 @@ export interface Engine {
   /** Host seconds per iteration, and per sequence in it. */
   readonly hostPerIteration: number;
   readonly hostPerSequence: number;
+  /** All zero where iterations with prefill are captured too. */
+  readonly launchPerLayer: LayerLaunch;
+  /** GPU work of an iteration with prefill over that of the kernels that were measured. */
+  readonly prefillStretch: number;
+  /** Host seconds from a request's arrival until it can be scheduled (tokenising, queues), and
+   * from the end of its last iteration until the response leaves. */
+  readonly requestOverhead: number;
+  readonly responseOverhead: number;
+  /** Seconds until a replica that was idle begins; requests that come meanwhile join in. */
+  readonly wakeTime: number;
   /** Seconds from the start of a process to serving, without reading weights. */
   readonly startTime: number;
   /** Bytes of weights per second that a starting replica reads, all its GPUs together. */

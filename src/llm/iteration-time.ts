@@ -7,23 +7,19 @@
  *
  * Every term but attention depends on the number of tokens only, so a batch of decodes costs
  * `fixed + perContextToken · S` with S the tokens of context it attends to: affine in S, which is
- * what lets the serving layer coalesce decode iterations exactly.
- * Rates are those of the GPU file; MODEL.md states how far this is from measured iterations.
+ * what lets the serving layer coalesce decode iterations exactly. The kernels are `kernel-work.ts`,
+ * their rates those of the GPU file; MODEL.md states how far this is from measured iterations.
  */
 
 import { assert } from "../errors.ts";
 import type { Cluster, LinkLevel } from "../hardware/cluster.ts";
-import { evaluateCurve } from "../hardware/curve.ts";
 import type { AllReduceCost, GpuType } from "../hardware/gpu.ts";
+import type { Demand } from "../hardware/interference.ts";
+import { smsOfShare } from "../hardware/share-rate.ts";
 import { allReduceCost } from "./all-reduce.ts";
 import { type Engine, paddedBatch } from "./engine.ts";
-import {
-  BYTES_PER_BF16,
-  kvBytesPerToken,
-  type ModelShape,
-  shardedKvHeads,
-  supportsTp,
-} from "./model.ts";
+import { addWork, KernelWork, noWork, type Work, workSeconds } from "./kernel-work.ts";
+import { BYTES_PER_BF16, type ModelShape, supportsTp } from "./model.ts";
 
 /** GPU seconds of a batch of decodes that attends to S tokens: fixed + perContextToken · S. */
 export interface DecodeCost {
@@ -43,10 +39,14 @@ export interface PrefillChunk {
 export interface IterationTime {
   /** Host time of an iteration of this many sequences; never stretched by other tenants. */
   host(sequences: number): number;
+  /** Least GPU time of an iteration with prefill: its launches; never stretched by others. */
+  launch(chunks: number, decodes: number): number;
   /** GPU work of an iteration of `batch` decodes that attend to `contextTokens`, and no more. */
   decode(batch: number, contextTokens: number): DecodeCost;
   /** GPU work of an iteration with prefill: `decodes` sequences with `contextTokens` in all. */
   mixed(chunks: readonly PrefillChunk[], decodes: number, contextTokens: number): number;
+  /** What such an iteration, with or without chunks, asks of the GPU. */
+  demand(chunks: readonly PrefillChunk[], decodes: number, contextTokens: number): Demand;
 }
 
 /** Where a replica runs. */
@@ -60,56 +60,101 @@ export interface ReplicaHardware {
   readonly share: number;
 }
 
-/** Passes over the hidden state by norms, residuals and activations of one layer. */
-const ELEMENTWISE_PASSES = 16;
-
-/** The analytic model of an LLM on given hardware. */
+/** The model of an LLM on given hardware. */
 export function createIterationTime(
   model: ModelShape,
   engine: Engine,
   hardware: ReplicaHardware,
 ): IterationTime {
-  const { gpu, tp, share } = hardware;
+  const { gpu, tp } = hardware;
   assert(supportsTp(model, tp), `${model.name} cannot be split over ${tp} GPUs`);
-  const rates: SharedRates = {
-    gpu,
-    compute: evaluateCurve(gpu.computeOfShare, share),
-    bandwidth: evaluateCurve(gpu.bandwidthOfShare, share),
-  };
+  const kernels = new KernelWork(gpu.kernels, smsOfShare(gpu.sms, hardware.share), model, tp);
   const allReduce = allReduceCost(gpu, hardware.cluster, hardware);
-  const layers = memoized((tokens) => {
-    return model.layers * denseLayerTime(model, tp, tokens, rates, allReduce);
+  const dense = memoized((tokens) => denseWork(model, kernels, allReduce, tokens));
+  const head = memoized((sequences) => kernels.head(sequences));
+  const fixed = memoized((batch) => {
+    const attention = workSeconds(kernels.decodeAttention(batch, 0));
+    return workSeconds(dense(batch)) + workSeconds(head(batch)) + model.layers * attention;
   });
-  const head = memoized((sequences) => {
-    return gemmTime(sequences, model.hidden, model.vocabulary / tp, rates);
-  });
-  const dense = (tokens: number, sequences: number) => layers(tokens) + head(sequences);
+  const perContextToken = model.layers * kernels.perContextToken;
 
-  const attentionFloor = model.layers * gpu.attentionFloor;
-  const perContextToken = kvBytesPerToken(model, tp) / (gpu.kvBandwidth * rates.bandwidth);
+  /** All work of an iteration; decodes are not padded when they run beside prefill. */
+  const iterationWork = (
+    chunks: readonly PrefillChunk[],
+    decodes: number,
+    contextTokens: number,
+  ): Work => {
+    const work = noWork();
+    let tokens = chunks.length === 0 ? paddedBatch(engine, decodes) : decodes;
+    if (decodes > 0) addWork(work, kernels.decodeAttention(tokens, contextTokens), model.layers);
+    const sequences = tokens + chunks.length;
+    for (const chunk of chunks) {
+      tokens += chunk.tokens;
+      const attention = kernels.prefillAttention(chunk.tokens, causalPairs(chunk));
+      addWork(work, attention, model.layers);
+    }
+    addWork(work, dense(tokens));
+    addWork(work, head(sequences));
+    if (chunks.length === 0) return work;
+    const stretched = noWork();
+    addWork(stretched, work, engine.prefillStretch);
+    return stretched;
+  };
 
   return {
     host: (sequences) => engine.hostPerIteration + engine.hostPerSequence * sequences,
-    decode(batch) {
-      const padded = paddedBatch(engine, batch);
-      const fixed = dense(padded, padded) + attentionFloor;
-      return { fixed, perContextToken };
+    launch(chunks, decodes) {
+      const { fixed: perLayer, perChunk, ofDecodes } = engine.launchPerLayer;
+      return model.layers * (perLayer + perChunk * chunks + (decodes > 0 ? ofDecodes : 0));
     },
-    mixed(chunks, decodes, contextTokens) {
+    decode: (batch) => ({ fixed: fixed(paddedBatch(engine, batch)), perContextToken }),
+    mixed: (chunks, decodes, contextTokens) =>
+      workSeconds(iterationWork(chunks, decodes, contextTokens)),
+    demand(chunks, decodes, contextTokens) {
+      const work = iterationWork(chunks, decodes, contextTokens);
       let tokens = decodes;
-      let attention = decodes > 0 ? attentionFloor + perContextToken * contextTokens : 0;
-      for (const chunk of chunks) {
-        tokens += chunk.tokens;
-        attention += model.layers * prefillAttentionTime(model, tp, chunk, rates);
-      }
-      return dense(tokens, decodes + chunks.length) + attention;
+      for (const chunk of chunks) tokens += chunk.tokens;
+      return demandOf(work, tokens, model.layers, gpu);
     },
   };
 }
 
+/** Work as its neighbours feel it. */
+export function demandOf(work: Work, tokens: number, layers: number, gpu: GpuType): Demand {
+  const time = workSeconds(work);
+  return {
+    memory: work.memory / time,
+    compute: work.compute / time,
+    bandwidth: work.bytes / gpu.kernels.kvBandwidth.limit / time,
+    tokens,
+    layerTime: time / layers,
+    iterationTime: time,
+  };
+}
+
+/** Pairs of (query, key) of a chunk: its context as a rectangle plus a causal triangle. */
+function causalPairs({ tokens, context }: PrefillChunk): number {
+  return tokens * context + (tokens * tokens) / 2;
+}
+
+/** All layers but their attention, with communication. */
+function denseWork(
+  model: ModelShape,
+  kernels: KernelWork,
+  allReduce: AllReduceCost,
+  tokens: number,
+): Work {
+  const layer = kernels.dense(tokens);
+  const bytes = tokens * model.hidden * BYTES_PER_BF16;
+  layer.latency += 2 * (allReduce.latency + allReduce.perByte * bytes);
+  const work = noWork();
+  addWork(work, layer, model.layers);
+  return work;
+}
+
 /** Remembers a function of small counts. */
-function memoized(compute: (count: number) => number): (count: number) => number {
-  const known = new Map<number, number>();
+function memoized<T>(compute: (count: number) => T): (count: number) => T {
+  const known = new Map<number, T>();
   return (count) => {
     let value = known.get(count);
     if (value === undefined) {
@@ -118,67 +163,4 @@ function memoized(compute: (count: number) => number): (count: number) => number
     }
     return value;
   };
-}
-
-/** A GPU and the parts of its rates that the tenant's share keeps. */
-interface SharedRates {
-  readonly gpu: GpuType;
-  readonly compute: number;
-  readonly bandwidth: number;
-}
-
-/** Everything in a layer that depends on the number of tokens only. */
-function denseLayerTime(
-  model: ModelShape,
-  tp: number,
-  tokens: number,
-  rates: SharedRates,
-  allReduce: AllReduceCost,
-): number {
-  const { hidden, headDim, ffn } = model;
-  const heads = model.heads / tp;
-  const kvHeads = shardedKvHeads(model, tp);
-  const hiddenBytes = tokens * hidden * BYTES_PER_BF16;
-  const gemms =
-    gemmTime(tokens, hidden, (heads + 2 * kvHeads) * headDim, rates) +
-    gemmTime(tokens, heads * headDim, hidden, rates) +
-    gemmTime(tokens, hidden, (2 * ffn) / tp, rates) +
-    gemmTime(tokens, ffn / tp, hidden, rates);
-  const elementwise =
-    rates.gpu.layerFloor +
-    (ELEMENTWISE_PASSES * hiddenBytes) / (rates.gpu.weightBandwidth * rates.bandwidth);
-  return gemms + elementwise + 2 * (allReduce.latency + allReduce.perByte * hiddenBytes);
-}
-
-/** One matrix product [tokens × inputs] · [inputs × outputs]. */
-function gemmTime(tokens: number, inputs: number, outputs: number, rates: SharedRates): number {
-  const { gpu } = rates;
-  const compute =
-    (2 * tokens * inputs * outputs) / (evaluateCurve(gpu.gemmRate, tokens) * rates.compute);
-  const memory = (inputs * outputs * BYTES_PER_BF16) / (gpu.weightBandwidth * rates.bandwidth);
-  return smoothMaximum(compute, memory);
-}
-
-/** Attention of one layer for one chunk: its context as a rectangle plus a causal triangle. */
-function prefillAttentionTime(
-  model: ModelShape,
-  tp: number,
-  { tokens, context }: PrefillChunk,
-  rates: SharedRates,
-): number {
-  const { gpu } = rates;
-  const pairs = tokens * context + (tokens * tokens) / 2;
-  const flop = 4 * (model.heads / tp) * model.headDim * pairs;
-  const rate = evaluateCurve(gpu.attentionRate, tokens) * rates.compute;
-  return Math.max(gpu.attentionFloor, flop / rate);
-}
-
-/**
- * (a^4 + b^4)^(1/4): the larger where they differ, 19 % above either where they are equal. The
- * exponent is a choice; the calibrated model will fit it.
- */
-function smoothMaximum(a: number, b: number): number {
-  const aSquared = a * a;
-  const bSquared = b * b;
-  return Math.sqrt(Math.sqrt(aSquared * aSquared + bSquared * bSquared));
 }

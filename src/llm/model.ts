@@ -3,8 +3,14 @@
  * Mixture of experts, encoder-decoder and multimodal models are out of scope.
  */
 
-/** All weights, activations and KV caches are bf16. */
+/** Of activations, KV caches and embeddings, and of the other weights unless they are fp8. */
 export const BYTES_PER_BF16 = 2;
+
+/** Precisions of the matrices of a layer. */
+export const WEIGHT_TYPES = ["bf16", "fp8"] as const;
+
+/** One of the precisions. */
+export type WeightType = (typeof WEIGHT_TYPES)[number];
 
 /** A dense model with grouped-query attention and a gated FFN. */
 export interface ModelShape {
@@ -19,6 +25,8 @@ export interface ModelShape {
   readonly vocabulary: number;
   /** Whether the LM head reuses the embedding matrix. */
   readonly tiedEmbeddings: boolean;
+  /** Of the layers' matrices; embeddings and LM head, as engines quantise, stay bf16. */
+  readonly weightType: WeightType;
   /** Most tokens of one request, prompt and output together. */
   readonly contextLimit: number;
 }
@@ -29,7 +37,8 @@ export function weightBytes(model: ModelShape, tp: number): number {
   const attention = hidden * headDim * (2 * heads + 2 * shardedKvHeads(model, tp) * tp);
   const layer = attention + 3 * hidden * ffn;
   const embeddings = vocabulary * hidden * (model.tiedEmbeddings ? 1 : 2);
-  return ((layers * layer + embeddings) / tp) * BYTES_PER_BF16;
+  const bytes = layers * layer * bytesPerLayerWeight(model) + embeddings * BYTES_PER_BF16;
+  return bytes / tp;
 }
 
 /** Bytes of KV cache that one token takes on each GPU of a TP group. */
@@ -45,4 +54,9 @@ export function shardedKvHeads(model: ModelShape, tp: number): number {
 /** Whether the model's heads divide over a TP group of this size. */
 export function supportsTp(model: ModelShape, tp: number): boolean {
   return model.heads % tp === 0 && model.ffn % tp === 0;
+}
+
+/** Bytes of one weight of a layer's matrices. */
+function bytesPerLayerWeight({ weightType }: ModelShape): number {
+  return weightType === "fp8" ? 1 : BYTES_PER_BF16;
 }

@@ -3,7 +3,9 @@
  * each with what it costs in GPU granules and what the pipeline says of it.
  */
 
-import { pairwiseSlowdown } from "../hardware/interference.ts";
+import type { GpuType } from "../hardware/gpu.ts";
+import { type Demand, slowdownUnder } from "../hardware/interference.ts";
+import { smsOfShare } from "../hardware/share-rate.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { predictStage, type ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
 import { HEADROOM, type PlanningProblem } from "./planner.ts";
@@ -20,6 +22,16 @@ const KEPT_PER_AMOUNT = 3;
  * its whole prompt, and the replica collapses.
  */
 const CONTEXT_DEVIATIONS = 2;
+
+/** A batch of decodes of an 8B model: mostly waiting for DRAM. */
+const TYPICAL_DECODE: Demand = {
+  memory: 0.85,
+  compute: 0,
+  bandwidth: 0.8,
+  tokens: 32,
+  layerTime: 250e-6,
+  iterationTime: 8e-3,
+};
 
 /** One way to serve an LLM. */
 export interface Configuration extends ReplicaGroup {
@@ -106,7 +118,7 @@ function evaluate(
   const { statistics, profiles, rate, llms, cluster } = problem;
   const { tp, share, replicas } = group;
   const use = statistics.llms[llm]!;
-  const neighbours = neighbourSlowdown(share);
+  const neighbours = neighbourSlowdown(cluster.gpus[0]!.type, share);
   const peak = predictStage(use, profiles[llm]!, [group], 0).throughputMax / neighbours;
   if (peak < HEADROOM * rate) return undefined;
   const stage = predictStage(use, profiles[llm]!, [group], neighbours * rate);
@@ -127,7 +139,10 @@ function evaluate(
  * What a tenant may lose to decoding neighbours on the rest of its GPUs. Profiles are taken alone:
  * plans are made with time stretched by this margin, predictions are not changed by it.
  */
-function neighbourSlowdown(share: number): number {
-  const tenant = { phase: "decode", share, duty: 1 } as const;
-  return share < 1 ? pairwiseSlowdown([tenant, { ...tenant, share: 1 - share }], 0) : 1;
+function neighbourSlowdown(gpu: GpuType, share: number): number {
+  if (share === 1) return 1;
+  const loads = [share, 1 - share].map((part) => {
+    return { demand: TYPICAL_DECODE, share: part, sms: smsOfShare(gpu.sms, part), duty: 1 };
+  });
+  return slowdownUnder("mps")(gpu, loads)[0]!;
 }

@@ -7,6 +7,7 @@
 
 import { TICKS_PER_SECOND, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
+import type { Demand } from "../hardware/interference.ts";
 import type { IterationTime, PrefillChunk } from "../llm/iteration-time.ts";
 
 export const SUBTICKS = 256;
@@ -64,6 +65,16 @@ export class IterationCosts {
   /** Sub-ticks of one iteration with prefill. */
   mixed(chunks: readonly PrefillChunk[], decodes: number, contextTokens: number): number {
     return toSubticks(this.#time.mixed(chunks, decodes, contextTokens));
+  }
+
+  /** Ticks that the launches of an iteration with prefill take: the least it is on the GPU. */
+  launch(chunks: number, decodes: number): number {
+    return toTicks(this.#time.launch(chunks, decodes));
+  }
+
+  /** What an iteration asks of the GPU. */
+  demand(chunks: readonly PrefillChunk[], decodes: number, contextTokens: number): Demand {
+    return this.#time.demand(chunks, decodes, contextTokens);
   }
 
   /** Host ticks of an iteration of `sequences`. */

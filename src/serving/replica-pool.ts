@@ -72,10 +72,11 @@ export class ReplicaPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     const { simulation, deployment, slowdownModel } = options;
-    const gpuCount = deployment.cluster.gpus.length;
-    this.#tenancy = new Tenancy(gpuCount, slowdownModel);
-    this.#usedShare = new Float64Array(gpuCount);
-    this.#usedMemory = new Float64Array(gpuCount);
+    const { gpus } = deployment.cluster;
+    const types = gpus.map(({ type }) => type);
+    this.#tenancy = new Tenancy(types, slowdownModel);
+    this.#usedShare = new Float64Array(gpus.length);
+    this.#usedMemory = new Float64Array(gpus.length);
     this.#accepting = deployment.llms.map(() => []);
     const kvBytes = kvBytesByReplica(deployment);
     deployment.llms.forEach(({ instances }, llm) => {
@@ -209,6 +210,7 @@ export class ReplicaPool {
       costs: new IterationCosts(time(llm, instance)),
       tenancy: this.#tenancy,
       contextLimit: model.contextLimit,
+      wakeTicks: toTicks(engine.wakeTime),
       isStepwise,
       onSpan,
       onFinish,
@@ -228,7 +230,7 @@ export class ReplicaPool {
       successor: undefined,
     };
     this.replicas.push(served);
-    this.#tenancy.join(replica.index, instance, replica);
+    this.#tenancy.join(replica.index, { ...instance, share: this.#smShare(instance) }, replica);
     for (const { index } of instance.gpus) {
       this.#usedShare[index]! += instance.share;
       this.#usedMemory[index]! += memory;
@@ -237,10 +239,16 @@ export class ReplicaPool {
   }
 
   readonly #analyticTime = ({ model, engine }: DeployedLlm, instance: Instance): IterationTime => {
-    const { gpus, share } = instance;
+    const { gpus } = instance;
     const level = spannedLevel(gpus);
     const { cluster } = this.#options.deployment;
+    const share = this.#smShare(instance);
     const hardware = { gpu: gpus[0]!.type, cluster, tp: gpus.length, level, share };
     return createIterationTime(model, engine, hardware);
   };
+
+  /** The part of the SMs that a process may use: all of them where processes take turns. */
+  #smShare({ share }: Instance): number {
+    return this.#options.deployment.sharing === "time-slicing" ? 1 : share;
+  }
 }

@@ -15,9 +15,6 @@ import type { Request } from "./request.ts";
 import type { Slowable, Tenancy } from "./tenancy.ts";
 import { WorkClock } from "./work-clock.ts";
 
-/** Duty cycles are published to neighbours in steps of 1/8. */
-const DUTY_STEPS = 8;
-
 /** What a replica is made of and whom it tells. */
 export interface ReplicaOptions {
   readonly index: number;
@@ -27,6 +24,8 @@ export interface ReplicaOptions {
   readonly tenancy: Tenancy;
   /** Most tokens of a request, prompt and output. */
   readonly contextLimit: number;
+  /** Ticks until an idle replica begins. */
+  readonly wakeTicks: number;
   readonly isStepwise: boolean;
   readonly onFinish: (request: Request) => void;
   /** No request is left. */
@@ -50,6 +49,9 @@ export class Replica implements Slowable {
   #runLength = 0;
   #stamp = 0;
   #slowdown = 1;
+  /** Of the batch: the part of an iteration spent on the GPU, and its context at the start. */
+  #duty = 0;
+  #batchContext = 0;
   /** Busy ticks and ticks lost to other tenants, of all batches but the present one. */
   #busyBefore = 0;
   #lostBefore = 0;
@@ -78,7 +80,7 @@ export class Replica implements Slowable {
       return;
     }
     const isUrgent = this.#batcher.enqueue(request);
-    if (this.#state === "idle") this.#decideNow();
+    if (this.#state === "idle") this.#wake();
     else if (this.#state === "running" && isUrgent) this.#cutRun();
   }
 
@@ -105,7 +107,7 @@ export class Replica implements Slowable {
     if (isBusy) this.#startBatch();
     else {
       this.#state = "idle";
-      this.#options.tenancy.setLoad(this.index, "idle", 0);
+      this.#options.tenancy.setLoad(this.index, undefined, 0);
       this.#options.onIdle();
     }
   }
@@ -125,6 +127,14 @@ export class Replica implements Slowable {
       clock.changeSlowdownInRun(now, completed, slowdown);
       this.#scheduleEnd();
     }
+  }
+
+  /** Tells the tenancy what the batch in flight asks of the GPU. */
+  publishLoad(): void {
+    if (this.#state === "idle") return;
+    const { costs, tenancy } = this.#options;
+    const { chunks, decodes } = this.#batcher;
+    tenancy.setLoad(this.index, costs.demand(chunks, decodes, this.#batchContext), this.#duty);
   }
 
   /** Ticks up to now in which an iteration was under way. */
@@ -158,6 +168,17 @@ export class Replica implements Slowable {
     return this.#batcher.kv;
   }
 
+  #wake(): void {
+    const { wakeTicks } = this.#options;
+    if (wakeTicks === 0) {
+      this.#decideNow();
+      return;
+    }
+    this.#state = "deciding";
+    const simulation = this.#simulation;
+    simulation.schedule(simulation.now + wakeTicks, OrderClass.admission, this.index);
+  }
+
   #decideNow(): void {
     this.#state = "deciding";
     const simulation = this.#simulation;
@@ -172,11 +193,13 @@ export class Replica implements Slowable {
     const { costs, tenancy } = this.#options;
     const isPrefill = chunks.length > 0;
     const host = isPrefill ? costs.host(batch) : costs.decode(batch, batcher.contextTokens).host;
-    this.#clock.beginBatch(now, host);
+    const launch = isPrefill ? costs.launch(chunks.length, batcher.decodes) : 0;
+    this.#clock.beginBatch(now, host, launch);
     const iterations = this.#beginRun();
     const work = this.#clock.nextWork / SUBTICKS;
-    const duty = Math.round((DUTY_STEPS * work) / (work + host)) / DUTY_STEPS;
-    tenancy.setLoad(this.index, isPrefill ? "prefill" : "decode", duty);
+    this.#duty = work / (host + Math.max(launch, work));
+    this.#batchContext = batcher.contextTokens;
+    if (tenancy.isShared(this.index)) this.publishLoad();
     for (const sequence of started) {
       sequence.request.startTime = now;
       sequence.lostBefore = this.#lostBefore;

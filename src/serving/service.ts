@@ -9,6 +9,7 @@ import { OrderClass } from "../engine/simulation.ts";
 import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import { transferTime } from "../hardware/cluster.ts";
+import type { Engine } from "../llm/engine.ts";
 import type { Controller } from "./control/controller.ts";
 import { type PoolOptions, ReplicaPool, type ServedReplica } from "./replica-pool.ts";
 import { type CallRequest, createRequest, type Request } from "./request.ts";
@@ -38,6 +39,9 @@ export class Service {
   /** Calls on the network, by the slot that their event carries. */
   readonly #inTransit: (Request | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  /** Ticks at which the last call was sent, and at which it arrives. */
+  #lastSubmit = -1;
+  #lastArrival = -1;
   /** Requests that are over, to be used again. */
   readonly #spare: Request[] = [];
 
@@ -46,7 +50,7 @@ export class Service {
     const { simulation, deployment, seed = 1, sessionOf = (entity) => entity } = options;
     this.#pool = new ReplicaPool({
       ...options,
-      onFinish: (request) => this.#send(request, request.outputTokens, OrderClass.response),
+      onFinish: (request) => this.#respondTo(request),
       onReady: (llm) => this.#routeStranded(llm),
     });
     this.#routers = deployment.llms.map(({ name, router = DEFAULT_ROUTER }) =>
@@ -62,11 +66,19 @@ export class Service {
     return this.#pool.replicas;
   }
 
-  /** Sends call number `entity`; it reaches its replica after a network hop. */
+  /**
+   * Sends call number `entity`; it reaches its replica after a network hop and the engine's
+   * overhead. Calls sent at one instant arrive in the order in which they were sent.
+   */
   submit(call: CallRequest, entity: number): Request {
     const { now } = this.#options.simulation;
     const request = createRequest(call, entity, now, this.#spare.pop());
-    this.#send(request, request.promptTokens, OrderClass.delivery);
+    const { requestOverhead } = this.#engineOf(request);
+    const arrival = now + this.#hop(request.promptTokens, requestOverhead);
+    const inOrder = this.#lastSubmit === now ? Math.max(arrival, this.#lastArrival) : arrival;
+    this.#lastSubmit = now;
+    this.#lastArrival = inOrder;
+    this.#send(request, inOrder, OrderClass.delivery);
     return request;
   }
 
@@ -91,12 +103,26 @@ export class Service {
     for (const change of changes) this.#pool.apply(change);
   }
 
-  #send(request: Request, tokens: number, orderClass: OrderClass): void {
-    const { simulation, deployment } = this.#options;
-    const delay = toTicks(transferTime(deployment.cluster.frontendLink, tokens * BYTES_PER_TOKEN));
+  #respondTo(request: Request): void {
+    const { responseOverhead } = this.#engineOf(request);
+    const delay = this.#hop(request.outputTokens, responseOverhead);
+    this.#send(request, this.#options.simulation.now + delay, OrderClass.response);
+  }
+
+  /** Ticks of a network hop of so many tokens, and of the host before it. */
+  #hop(tokens: number, overhead: number): number {
+    const { frontendLink } = this.#options.deployment.cluster;
+    return toTicks(overhead + transferTime(frontendLink, tokens * BYTES_PER_TOKEN));
+  }
+
+  #engineOf(request: Request): Engine {
+    return this.#options.deployment.llms[request.llm]!.engine;
+  }
+
+  #send(request: Request, arrival: number, orderClass: OrderClass): void {
     const slot = this.#freeSlots.pop() ?? this.#inTransit.length;
     this.#inTransit[slot] = request;
-    simulation.schedule(simulation.now + delay, orderClass, request.entity, slot);
+    this.#options.simulation.schedule(arrival, orderClass, request.entity, slot);
   }
 
   #receive(slot: number): Request {

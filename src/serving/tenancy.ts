@@ -5,48 +5,67 @@
  */
 
 import type { Instance } from "../deployment/plan.ts";
-import type { Phase, SlowdownModel, TenantLoad } from "../hardware/interference.ts";
+import type { GpuType } from "../hardware/gpu.ts";
+import type { Demand, SlowdownModel, TenantLoad } from "../hardware/interference.ts";
+import { smsOfShare } from "../hardware/share-rate.ts";
+import { DUTY_STEPS, QuantizedDemands } from "./quantized-demands.ts";
 
-/** Told when its slowdown changes. */
+/** A replica as its neighbours deal with it. */
 export interface Slowable {
+  /** Told when its slowdown changes. */
   setSlowdown(slowdown: number): void;
+  /** Asked to publish its load, which it need not do while it is alone. */
+  publishLoad(): void;
 }
 
 /** A replica on its GPUs. */
 interface Tenant {
   readonly slowable: Slowable;
   readonly load: { -readonly [K in keyof TenantLoad]: TenantLoad[K] };
+  /** Of the load: a number that stands for demand and duty. */
+  loadNumber: number;
   readonly gpus: readonly GpuTenants[];
 }
 
 /** The tenants of one GPU in the order in which they came, and their loads in the same order. */
 interface GpuTenants {
+  readonly type: GpuType;
   readonly tenants: Tenant[];
   readonly loads: TenantLoad[];
+  /** Slowdowns that were computed for these tenants, by their loads. */
+  readonly known: Map<number | string, readonly number[]>;
 }
+
+/** Two load numbers make one key below 2^53. */
+const LOAD_NUMBERS = 2 ** 26;
 
 /** Loads and slowdowns of all replicas on the GPUs of a cluster. */
 export class Tenancy {
   readonly #model: SlowdownModel;
   readonly #gpus: readonly GpuTenants[];
   readonly #tenants = new Map<number, Tenant>();
+  readonly #demands = new QuantizedDemands();
 
-  constructor(gpuCount: number, model: SlowdownModel) {
+  constructor(gpuTypes: readonly GpuType[], model: SlowdownModel) {
     this.#model = model;
-    this.#gpus = Array.from({ length: gpuCount }, () => ({ tenants: [], loads: [] }));
+    this.#gpus = gpuTypes.map((type) => ({ type, tenants: [], loads: [], known: new Map() }));
   }
 
   /** The replica of index `replica` starts to share the GPUs of its instance, idle at first. */
   join(replica: number, { gpus, share }: Instance, slowable: Slowable): void {
+    const sms = smsOfShare(gpus[0]!.type.sms, share);
     const tenant: Tenant = {
       slowable,
-      load: { phase: "idle", share, duty: 0 },
+      load: { demand: undefined, share, sms, duty: 0 },
+      loadNumber: 0,
       gpus: gpus.map(({ index }) => this.#gpus[index]!),
     };
     this.#tenants.set(replica, tenant);
     for (const gpu of tenant.gpus) {
       gpu.tenants.push(tenant);
       gpu.loads.push(tenant.load);
+      gpu.known.clear();
+      if (gpu.tenants.length === 2) gpu.tenants[0]!.slowable.publishLoad();
     }
     this.#tellNeighbours(tenant);
   }
@@ -59,17 +78,27 @@ export class Tenancy {
       const position = gpu.tenants.indexOf(tenant);
       gpu.tenants.splice(position, 1);
       gpu.loads.splice(position, 1);
+      gpu.known.clear();
     }
     for (const gpu of tenant.gpus) this.#tell(gpu);
   }
 
-  /** Publishes what a replica does from now on. */
-  setLoad(replica: number, phase: Phase, duty: number): void {
+  /** Whether a replica has neighbours who must know its load. */
+  isShared(replica: number): boolean {
+    return this.#tenants.get(replica)!.gpus.some(({ tenants }) => tenants.length > 1);
+  }
+
+  /** Publishes what a replica does from now on; undefined: nothing. */
+  setLoad(replica: number, demand: Demand | undefined, duty: number): void {
     const tenant = this.#tenants.get(replica)!;
     const { load } = tenant;
-    if (load.phase === phase && load.duty === duty) return;
-    load.phase = phase;
-    load.duty = duty;
+    const quantized = demand && this.#demands.quantize(demand);
+    const dutySteps = Math.round(DUTY_STEPS * duty);
+    const loadNumber = quantized === undefined ? 0 : this.#demands.loadNumber(quantized, dutySteps);
+    if (tenant.loadNumber === loadNumber) return;
+    tenant.loadNumber = loadNumber;
+    load.demand = quantized;
+    load.duty = dutySteps / DUTY_STEPS;
     this.#tellNeighbours(tenant);
   }
 
@@ -82,12 +111,25 @@ export class Tenancy {
     for (const tenant of tenants) tenant.slowable.setSlowdown(this.#slowdownOf(tenant));
   }
 
-  #slowdownOf({ gpus, load }: Tenant): number {
+  #slowdownOf(tenant: Tenant): number {
     let slowdown = 1;
-    for (const { loads } of gpus) {
-      if (loads.length < 2) continue;
-      slowdown = Math.max(slowdown, this.#model(loads, loads.indexOf(load)));
+    for (const gpu of tenant.gpus) {
+      if (gpu.tenants.length < 2) continue;
+      slowdown = Math.max(slowdown, this.#slowdowns(gpu)[gpu.tenants.indexOf(tenant)]!);
     }
     return slowdown;
+  }
+
+  #slowdowns({ type, tenants, loads, known }: GpuTenants): readonly number[] {
+    const key =
+      tenants.length === 2
+        ? tenants[0]!.loadNumber * LOAD_NUMBERS + tenants[1]!.loadNumber
+        : tenants.map(({ loadNumber }) => loadNumber).join();
+    let slowdowns = known.get(key);
+    if (slowdowns === undefined) {
+      slowdowns = this.#model(type, loads);
+      known.set(key, slowdowns);
+    }
+    return slowdowns;
   }
 }

@@ -6,7 +6,9 @@
  *   end(j) = t_r + H·(j − j_r) + round(σ·(w_j − w_r) / 256)
  *
  * with w_j the integer work of the first j iterations. Rounding up instead would make a replica
- * that is never idle late by half a tick a batch. The anchor moves only when the batch or σ
+ * that is never idle late by half a tick a batch. An iteration whose kernels are launched one by
+ * one ends no sooner than H and its launch ticks after it began, whatever σ is: such an iteration
+ * is a batch of its own. The anchor moves only when the batch or σ
  * changes, which happens at the same instants however many iterations an event covers: this is
  * why coalesced and stepwise runs agree to the tick.
  */
@@ -24,6 +26,9 @@ export class WorkClock {
   batchStart = 0;
 
   #host = 0;
+  #launch = 0;
+  /** Tick before which no iteration of the batch ends. */
+  #floor = 0;
   #work = 0;
   /** Of the run: iteration i (from 0) costs fixed + perToken · (context + i·batch) sub-ticks. */
   #fixed = 0;
@@ -34,10 +39,15 @@ export class WorkClock {
   #anchorIteration = 0;
   #anchorWork = 0;
 
-  /** Starts a new batch whose iterations take `host` ticks on the host. */
-  beginBatch(now: number, host: number): void {
+  /**
+   * Starts a new batch whose iterations take `host` ticks on the host. With `launch` ticks it has
+   * only one, which takes as long after the host part at least.
+   */
+  beginBatch(now: number, host: number, launch = 0): void {
     this.batchStart = now;
     this.#host = host;
+    this.#launch = launch;
+    this.#floor = launch > 0 ? now + host + launch : 0;
     this.iterations = 0;
     this.#work = 0;
     this.#anchor(now, 0, 0);
@@ -60,7 +70,8 @@ export class WorkClock {
   endOf(k: number): number {
     const work = this.#work + this.#runWork(k) - this.#anchorWork;
     const host = this.#host * (this.iterations + k - this.#anchorIteration);
-    return this.#anchorTime + host + Math.round((this.slowdown * work) / SUBTICKS);
+    const end = this.#anchorTime + host + Math.round((this.slowdown * work) / SUBTICKS);
+    return end < this.#floor && k > 0 ? this.#floor : end;
   }
 
   /** Iterations of the run that ended at or before `now`, at most `limit`. */
@@ -80,12 +91,14 @@ export class WorkClock {
     this.#work += this.#runWork(k);
     this.iterations += k;
     this.beginRun(0, 0, 0, 0);
+    assert(this.#launch === 0 || this.iterations === 1, "a batch with launches ran on");
     assert(this.#work <= Number.MAX_SAFE_INTEGER, "a batch ran for over an hour unchanged");
   }
 
   /** Ticks that the batch would have taken by now alone on the GPU; between runs only. */
   unstretched(): number {
-    return this.#host * this.iterations + Math.round(this.#work / SUBTICKS);
+    const work = Math.round(this.#work / SUBTICKS);
+    return this.#host * this.iterations + Math.max(work, this.#launch);
   }
 
   /** Changes σ between two runs: the regime starts with the next one. */

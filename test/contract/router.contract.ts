@@ -179,6 +179,7 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
         kvTokens: 128,
         hasPrefixCache: true,
         watermark: 0,
+        launchUnits: { fixed: 0, perChunk: 0, ofDecodes: 0 },
         hostUnits: 1,
         contextStep: 0,
         router,

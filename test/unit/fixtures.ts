@@ -5,6 +5,7 @@
 
 import { type Cluster, createCluster } from "../../src/hardware/cluster.ts";
 import type { GpuType } from "../../src/hardware/gpu.ts";
+import type { Demand } from "../../src/hardware/interference.ts";
 import type { Engine } from "../../src/llm/engine.ts";
 import type { ModelShape } from "../../src/llm/model.ts";
 import { GB, ms, TFLOPs, us } from "../../src/units.ts";
@@ -16,26 +17,52 @@ export const testGpu: GpuType = {
   peakBandwidth: 3350 * GB,
   peakCompute: 989 * TFLOPs,
   hostBandwidth: 64 * GB,
-  gemmRate: {
-    x: [1, 64, 256, 1024, 4096],
-    y: [400 * TFLOPs, 450 * TFLOPs, 550 * TFLOPs, 620 * TFLOPs, 660 * TFLOPs],
+  sms: 132,
+  kernels: {
+    matrix: {
+      compute: { perSm: 7.6 * TFLOPs, limit: 1000 * TFLOPs, sharpness: 3 },
+      bandwidth: { perSm: 118 * GB, limit: 2850 * GB, sharpness: 3 },
+    },
+    kvBandwidth: { perSm: 63 * GB, limit: 2950 * GB, sharpness: 5 },
+    attentionCompute: { perSm: 5.5 * TFLOPs, limit: 700 * TFLOPs, sharpness: 3 },
+    attentionRamp: 300,
+    rooflineSharpness: 4,
+    headFloor: 20 * us,
+    layerFloor: 33 * us,
+    attentionPerHead: 0.26 * us,
+    rotaryPerHead: 0.13 * us,
+    elementwisePasses: 10,
   },
-  weightBandwidth: 2700 * GB,
-  kvBandwidth: 2800 * GB,
-  attentionFloor: 11 * us,
-  attentionRate: {
-    x: [512, 1024, 2048, 8192],
-    y: [155 * TFLOPs, 257 * TFLOPs, 398 * TFLOPs, 573 * TFLOPs],
+  contention: {
+    bandwidthWeight: 0.5,
+    bandwidthLoss: 0.2,
+    computePresence: 1,
+    computeStretch: 1.4,
+    cacheStretch: 0.35,
+    kernelSize: 0.6,
+    latencyStretch: 1.5,
+    kernelWait: 0.75,
+    kernelWaitOfCompute: 0.1,
+    kernelWaitGrowth: 0.12,
+    timeSlice: 2 * ms,
+    contextSwitch: 130 * us,
   },
-  layerFloor: 15 * us,
-  computeOfShare: { x: [0.125, 0.25, 0.5, 1], y: [0.16, 0.32, 0.62, 1] },
-  bandwidthOfShare: { x: [0.125, 0.25, 0.5, 1], y: [0.7, 0.9, 0.97, 1] },
   allReduce: new Map([
     [2, { latency: 8 * us, perByte: 1 / (300 * GB) }],
     [4, { latency: 10 * us, perByte: 1.5 / (300 * GB) }],
     [8, { latency: 14 * us, perByte: 1.75 / (300 * GB) }],
   ]),
   domainSize: 8,
+};
+
+/** A batch of decodes: what test doubles of a cost model ask of the GPU. */
+export const testDemand: Demand = {
+  memory: 0.75,
+  compute: 0.0625,
+  bandwidth: 0.75,
+  tokens: 32,
+  layerTime: 256 * us,
+  iterationTime: 8.192 * ms,
 };
 
 /** A model with the shape of Llama 3.1 8B. */
@@ -50,6 +77,7 @@ export const testModel: ModelShape = {
   ffn: 14336,
   vocabulary: 128256,
   tiedEmbeddings: false,
+  weightType: "bf16",
   contextLimit: 131072,
 };
 
@@ -65,6 +93,11 @@ export const testEngine: Engine = {
   hasPrefixCache: true,
   hostPerIteration: 3 * ms,
   hostPerSequence: 10 * us,
+  launchPerLayer: { fixed: 0, perChunk: 0, ofDecodes: 0 },
+  prefillStretch: 1,
+  requestOverhead: 0,
+  responseOverhead: 0,
+  wakeTime: 0,
   startTime: 30,
   weightReadRate: 8 * GB,
   decodeBatchSizes: [1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256],

@@ -7,7 +7,6 @@ import { describe, expect, test } from "vitest";
 import type { Deployment } from "../../src/deployment/plan.ts";
 import type { Distribution } from "../../src/engine/distributions.ts";
 import { simulate } from "../../src/experiment/simulate.ts";
-import { pairwiseSlowdown } from "../../src/hardware/interference.ts";
 import { poissonGaps } from "../../src/workflow/arrivals.ts";
 import { createExecutionSource } from "../../src/workflow/draw.ts";
 import type { CallStep, Workflow } from "../../src/workflow/program.ts";
@@ -88,7 +87,6 @@ function run(seed: number, rate = 2, isStepwise = false) {
       unitGap: poissonGaps(seed, "evaluate"),
       limit: { executions: 300 },
     },
-    slowdownModel: pairwiseSlowdown,
     isStepwise,
     sampleInterval: 1,
     observer: {

@@ -38,9 +38,16 @@ export const constantTimes: ServiceTimes = {
   square: 1,
 };
 
+/** These queues have their GPUs to themselves. */
+function neverShared(): never {
+  throw new Error("a queue with a neighbour");
+}
+
 /** Iterations that all take the mean service time. */
 export const constantIterations: IterationTime = {
   host: () => HOST,
+  launch: () => 0,
+  demand: neverShared,
   decode: () => ({ fixed: SERVICE_MEAN - HOST, perContextToken: 0 }),
   mixed: () => SERVICE_MEAN - HOST,
 };
@@ -59,6 +66,8 @@ export function exponentialTimes(stream: string): ServiceTimes {
 /** Iterations that take as long as their prompts are. */
 export const iterationsByPrompt: IterationTime = {
   host: () => 0,
+  launch: () => 0,
+  demand: neverShared,
   decode: () => ({ fixed: 0, perContextToken: 0 }),
   mixed: ([chunk]) => (chunk!.tokens / PROMPT_MEAN) * SERVICE_MEAN,
 };
@@ -91,6 +100,8 @@ export function iterationsByOutput(timeOf: (batch: number) => number): Iteration
   const token = SERVICE_MEAN / OUTPUT_MEAN;
   return {
     host: () => 0,
+    launch: () => 0,
+    demand: neverShared,
     decode: (batch) => ({ fixed: token * timeOf(batch), perContextToken: 0 }),
     mixed: (chunks, decodes) => token * timeOf(chunks.length + decodes),
   };

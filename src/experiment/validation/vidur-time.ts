@@ -46,6 +46,10 @@ export function vidurIterationTime({ settings, tables }: VidurRun): IterationTim
   };
   return {
     host: () => 0,
+    launch: () => 0,
+    demand: () => {
+      throw new Error("a run of Vidur has one tenant");
+    },
     decode(batch, contextTokens) {
       const contextMean = roundedMean(contextTokens, batch);
       const fixed = layers * (dense(batch) + decodeAttention(batch, contextMean));

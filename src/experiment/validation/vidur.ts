@@ -174,6 +174,7 @@ function shapeOf({ model, layers, tp }: VidurSettings): ModelShape {
     ffn: 0,
     vocabulary: 0,
     tiedEmbeddings: true,
+    weightType: "bf16",
     contextLimit: Number.POSITIVE_INFINITY,
   };
 }

@@ -4,6 +4,7 @@ import { bundledNames, type InputFiles } from "../../../src/config/catalog.ts";
 import { loadCluster, loadGpuType } from "../../../src/config/load-cluster.ts";
 import { loadEngine, loadModel } from "../../../src/config/load-model.ts";
 import { loadWorkflow } from "../../../src/config/load-workflow.ts";
+import { rateOn } from "../../../src/hardware/share-rate.ts";
 import { weightBytes } from "../../../src/llm/model.ts";
 import { createExecutionSource } from "../../../src/workflow/draw.ts";
 import { errorsOf, writeFiles } from "./errors-of.ts";
@@ -12,16 +13,21 @@ describe("every bundled file loads", () => {
   test.each(bundledNames("gpu"))("GPU %s", (name) => {
     const gpu = loadGpuType(name);
     expect(gpu.name).toBe(name);
-    expect(gpu.weightBandwidth).toBeLessThan(gpu.peakBandwidth);
-    expect(gpu.kvBandwidth).toBeLessThan(gpu.peakBandwidth);
-    expect(Math.max(...gpu.gemmRate.y)).toBeLessThan(gpu.peakCompute);
-    expect([...gpu.allReduce.keys()]).toEqual([2, 4, 8]);
+    const { matrix, kvBandwidth, attentionCompute } = gpu.kernels;
+    expect(rateOn(matrix.bandwidth, gpu.sms)).toBeLessThan(gpu.peakBandwidth);
+    expect(rateOn(kvBandwidth, gpu.sms)).toBeLessThan(gpu.peakBandwidth);
+    expect(rateOn(matrix.compute, gpu.sms)).toBeLessThan(gpu.peakCompute);
+    expect(rateOn(attentionCompute, gpu.sms)).toBeLessThan(gpu.peakCompute);
+    const degrees = [2, 4, 8].filter((degree) => degree <= gpu.domainSize);
+    expect([...gpu.allReduce.keys()]).toEqual(degrees);
   });
-  test.each(bundledNames("model"))("model %s", (name) => expect(loadModel(name).name).toBe(name));
+  test.each(bundledNames("model"))("model %s", (name) => {
+    expect(loadModel(name)).toMatchObject({ name, weightType: "bf16" });
+  });
   test.each(bundledNames("engine"))("engine %s", (name) => {
     const { decodeBatchSizes } = loadEngine(name);
     expect(decodeBatchSizes.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 24]);
-    expect(decodeBatchSizes.at(-1)).toBe(512);
+    expect(decodeBatchSizes.at(-1)).toBe(name === "torch-bench" ? 128 : 512);
   });
   test.each(bundledNames("cluster"))("cluster %s", (name) => {
     expect(loadCluster(name).name).toBe(name);

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { bundledPath } from "../../../src/config/catalog.ts";
 import { formatPlan } from "../../../src/config/format-plan.ts";
 import { loadCluster } from "../../../src/config/load-cluster.ts";
 import { loadEngine, loadModel } from "../../../src/config/load-model.ts";
@@ -74,6 +76,13 @@ describe("a plan file", () => {
     expect(routersOf(own("least-outstanding-tokens"))).toEqual([undefined, "round-robin"]);
   });
 
+  test("names the precision of an LLM's weights, if not the model's", () => {
+    const weightsOf = (text: string) =>
+      loadPlan(planFile(text)).deployment.llms.map(({ model }) => model.weightType);
+    expect(weightsOf(PLAN)).toEqual(["bf16", "bf16"]);
+    expect(weightsOf(PLAN.replace("max_num_seqs: 64", "weights: fp8"))).toEqual(["fp8", "bf16"]);
+  });
+
   test("finds files from its own folder", () => {
     const folder = writeFiles({
       "plans/p.yaml": PLAN.replace("cluster: 1x2xH100", "cluster: ../c.yaml"),
@@ -99,8 +108,8 @@ describe("a plan file", () => {
     ],
     [
       "another way of sharing",
-      ["sharing: mps", "sharing: time-slicing"],
-      "p.yaml:3:10 sharing: time-slicing is not supported yet, only mps",
+      ["sharing: mps", "sharing: mig"],
+      'p.yaml:3:10 sharing: expected mps or time-slicing, got "mig"',
     ],
     [
       "an unknown controller",
@@ -138,6 +147,11 @@ describe("a plan file", () => {
       "a misspelt engine parameter",
       ["max_num_seqs", "max_num_seq"],
       'p.yaml:6:5 llms.llama-3.1-8b: unknown key "max_num_seq" (did you mean max_num_seqs?)',
+    ],
+    [
+      "weights of an unknown precision",
+      ["max_num_seqs: 64", "weights: int4"],
+      'p.yaml:6:14 llms.llama-3.1-8b.weights: expected bf16 or fp8, got "int4"',
     ],
     [
       "memory without a unit",
@@ -178,7 +192,11 @@ describe("a written plan", () => {
       {
         name: "true",
         model: loadModel("llama-3.2-1b"),
-        engine: { ...loadEngine("trtllm-1.0"), decodeBatchSizes: [1, 2, 3] },
+        engine: {
+          ...loadEngine("trtllm-1.0"),
+          decodeBatchSizes: [1, 2, 3],
+          launchPerLayer: { fixed: 0.7e-3, perChunk: 0, ofDecodes: 1e-4 / 3 },
+        },
         router: "session-affinity",
         instances: [{ gpus: [cluster.gpus[2]!], share: 0.25 }],
       },
@@ -188,6 +206,49 @@ describe("a written plan", () => {
   test("reads back to an equal deployment", () => {
     const text = formatPlan(deployment, { title: "by a test" });
     expect(loadPlan(planFile(text)).deployment).toEqual(deployment);
+  });
+
+  test("keeps what its engine says of launches, and can take it back", () => {
+    const bench = "  llama-3.2-1b:\n    engine: torch-bench\n";
+    const replicas = "    replicas: [{ gpus: [node0/gpu0], share: 1 }]\n";
+    const launchOf = (overrides: string) => {
+      const text = `cluster: 1x1xH100\nllms:\n${bench}${overrides}${replicas}`;
+      const plan = loadPlan(planFile(text)).deployment;
+      expect(loadPlan(planFile(formatPlan(plan))).deployment).toEqual(plan);
+      return plan.llms[0]!.engine.launchPerLayer;
+    };
+    const ofEngine = loadEngine("torch-bench").launchPerLayer;
+    expect(ofEngine.fixed).toBeGreaterThan(0);
+    expect(launchOf("")).toEqual(ofEngine);
+    expect(launchOf("    launch_per_layer: 0 ms\n")).toEqual({ ...ofEngine, fixed: 0 });
+    expect(loadEngine("vllm-0.19").launchPerLayer).toEqual({ fixed: 0, perChunk: 0, ofDecodes: 0 });
+  });
+
+  test("keeps the precision of its weights, also where a file says another", () => {
+    const llama = loadModel("llama-3.1-8b");
+    const text = readFileSync(bundledPath("model", "llama-3.1-8b"), "utf8");
+    const folder = writeFiles({ "quantised.yaml": `${text}weights: fp8\n` });
+    const path = join(folder, "quantised.yaml");
+    const quantised = loadModel(path);
+    expect(quantised).toEqual({ ...llama, name: "quantised", weightType: "fp8" });
+    const instances = [{ gpus: [cluster.gpus[0]!], share: 1 }];
+    const llms = [
+      { name: "a", model: { ...llama, weightType: "fp8" }, engine, instances },
+      { name: "b", model: quantised, engine, instances },
+      { name: "c", model: { ...quantised, weightType: "bf16" }, engine, instances },
+      { name: "d", model: llama, engine, instances },
+    ] as const;
+    const models = new Map([
+      ["b", path],
+      ["c", path],
+    ]);
+    const written = formatPlan({ cluster, llms }, { models });
+    expect(written.match(/weights: \w+/g)).toEqual([
+      "weights: fp8",
+      "weights: fp8",
+      "weights: bf16",
+    ]);
+    expect(loadPlan(planFile(written)).deployment).toEqual({ cluster, llms });
   });
 
   test("keeps its controller", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { rateOn } from "../../../src/hardware/share-rate.ts";
 import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, weightBytes } from "../../../src/llm/model.ts";
 import { ms, us } from "../../../src/units.ts";
@@ -28,11 +29,34 @@ describe("host time", () => {
   });
 });
 
+describe("launches of an iteration with prefill", () => {
+  const launchPerLayer = { fixed: 400 * us, perChunk: 200 * us, ofDecodes: 150 * us };
+  const hardware = { gpu: testGpu, cluster, tp: 1, share: 1, level: "domain" } as const;
+  const eager = createIterationTime(testModel, { ...testEngine, launchPerLayer }, hardware);
+
+  test.each([
+    [1, 0, 600],
+    [3, 0, 1000],
+    [1, 1, 750],
+    [2, 64, 950],
+  ])("of %d chunks and %d decodes are counted by the layer", (chunks, decodes, perLayer) => {
+    expect(eager.launch(chunks, decodes)).toBeCloseTo(testModel.layers * perLayer * us, 12);
+  });
+
+  test("take no time where they are captured, and change no GPU work", () => {
+    expect(alone.launch(4, 16)).toBe(0);
+    expect(eager.mixed(chunk(64), 2, 900)).toBe(alone.mixed(chunk(64), 2, 900));
+  });
+});
+
 describe("decode", () => {
   test("streams the weights and pays the floors of each layer", () => {
     const embedding = 2 * testModel.vocabulary * testModel.hidden;
-    const streaming = (weightBytes(testModel, 1) - embedding) / testGpu.weightBandwidth;
-    const floors = testModel.layers * (testGpu.attentionFloor + testGpu.layerFloor);
+    const { matrix, ...kernels } = testGpu.kernels;
+    const bandwidth = rateOn(matrix.bandwidth, testGpu.sms);
+    const streaming = (weightBytes(testModel, 1) - embedding) / bandwidth;
+    const { layerFloor, headFloor } = kernels;
+    const floors = testModel.layers * layerFloor + headFloor;
     const { fixed } = alone.decode(1, 0);
     expect(fixed).toBeGreaterThan(streaming + floors);
     expect(fixed).toBeLessThan(1.02 * (streaming + floors));
@@ -40,7 +64,8 @@ describe("decode", () => {
 
   test("reads the KV cache of every token of context", () => {
     const { perContextToken } = alone.decode(1, 0);
-    expect(perContextToken).toBeCloseTo(kvBytesPerToken(testModel, 1) / testGpu.kvBandwidth, 18);
+    const bandwidth = rateOn(testGpu.kernels.kvBandwidth, testGpu.sms);
+    expect(perContextToken).toBeCloseTo(kvBytesPerToken(testModel, 1) / bandwidth, 18);
     expect(alone.decode(200, 0).perContextToken).toBe(perContextToken);
   });
 

@@ -15,6 +15,11 @@ describe("a model shape", () => {
     expect(weightBytes(testModel, 1)).toBe(2 * PARAMETERS);
   });
 
+  test("weighs one byte in fp8 but for embeddings and LM head", () => {
+    const fp8 = weightBytes({ ...testModel, weightType: "fp8" }, 1);
+    expect(fp8).toBe(PARAMETERS + 2 * 128256 * 4096);
+  });
+
   test("counts tied embeddings once", () => {
     const tied = weightBytes({ ...testModel, tiedEmbeddings: true }, 1);
     expect(weightBytes(testModel, 1) - tied).toBe(2 * 128256 * 4096);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
 import type { IterationTime } from "../../../src/llm/iteration-time.ts";
 import { IterationCosts, SUBTICKS } from "../../../src/serving/iteration-costs.ts";
+import { testDemand } from "../fixtures.ts";
 
 /** Costs that are no whole number of ticks; notes what it is asked. */
 function notingTime(): IterationTime & { readonly asked: [number, number][] } {
@@ -9,11 +10,13 @@ function notingTime(): IterationTime & { readonly asked: [number, number][] } {
   return {
     asked,
     host: (sequences) => 1e-3 + sequences / 3e6,
+    launch: (chunks, decodes) => chunks / 3e3 + decodes / 7e3,
     decode(batch, contextTokens) {
       asked.push([batch, contextTokens]);
       return { fixed: batch / 7e3, perContextToken: 1 / 3e9 };
     },
     mixed: () => 1 / 300,
+    demand: () => testDemand,
   };
 }
 
@@ -41,6 +44,7 @@ describe("IterationCosts", () => {
     expect(host).toBe(Math.round(1.001e-3 * TICKS_PER_SECOND));
     expect(costs.mixed([], 1, 2)).toBe(Math.round((TICKS_PER_SECOND * SUBTICKS) / 300));
     expect(costs.host(3)).toBe(host);
+    expect(costs.launch(1, 2)).toBe(Math.round((1 / 3e3 + 2 / 7e3) * TICKS_PER_SECOND));
   });
 
   test("asks the cost model once per batch size while the context grows", () => {

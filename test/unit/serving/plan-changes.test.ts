@@ -3,7 +3,6 @@ import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
 import { coldStartTime, wakeTime } from "../../../src/deployment/start-up.ts";
 import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
 import { simulate } from "../../../src/experiment/simulate.ts";
-import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
 import { weightBytes } from "../../../src/llm/model.ts";
 import type {
   Controller,
@@ -63,7 +62,6 @@ function run(plan: Deployment, controller: Controller, times = evenly(2, 0, 60))
       ],
     }),
     arrivals: { kind: "recorded", times, drain: 3600 },
-    slowdownModel: pairwiseSlowdown,
     controller,
     observer: { onExecutionEnd: (execution) => ended.push(execution) },
   });

@@ -17,8 +17,13 @@ import {
 import { assert } from "../../../src/errors.ts";
 import { type Arrivals, simulate } from "../../../src/experiment/simulate.ts";
 import { type Cluster, spannedLevel } from "../../../src/hardware/cluster.ts";
-import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
-import { SCHEDULING_POLICIES, type SchedulingPolicyName } from "../../../src/llm/engine.ts";
+import type { Demand } from "../../../src/hardware/interference.ts";
+import {
+  type Engine,
+  type LayerLaunch,
+  SCHEDULING_POLICIES,
+  type SchedulingPolicyName,
+} from "../../../src/llm/engine.ts";
 import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, type ModelShape, weightBytes } from "../../../src/llm/model.ts";
 import type { ControlView } from "../../../src/serving/control/controller.ts";
@@ -27,11 +32,17 @@ import type { Origin, Request } from "../../../src/serving/request.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
 import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
-import { testCluster, testEngine, testModel } from "../fixtures.ts";
+import { testCluster, testDemand, testEngine, testModel } from "../fixtures.ts";
 import { type ChangeScript, changesArbitrary, scriptedController } from "./random-changes.ts";
 
 /** Unit of all times of a world on a grid. */
 const GRID = 1e-3;
+
+/** Unit of the launches of a layer elsewhere: near what it takes on the GPU. */
+const LAYER_LAUNCH = 70e-6;
+
+/** What an iteration with prefill asks of the GPU, on a grid. */
+const PREFILL_DEMAND: Demand = { ...testDemand, memory: 0.125, compute: 0.75, tokens: 64 };
 
 const CONTEXT_LIMIT = 160;
 
@@ -74,6 +85,8 @@ interface WorldLlm {
   readonly hasPrefixCache: boolean;
   readonly watermark: number;
   readonly hostUnits: number;
+  /** What launches take in an iteration with prefill; of the analytic model, per layer. */
+  readonly launchUnits: LayerLaunch;
   /** Tokens of context after which decodes cost differently; 0: never. */
   readonly contextStep: number;
   readonly router: RouterName;
@@ -119,15 +132,26 @@ const stepArbitrary: fc.Arbitrary<WorldStep> = fc.record({
   duration: fc.nat({ max: 30 }),
 });
 
+/** None, about as long as the work, and longer. */
+const launchArbitrary: fc.Arbitrary<LayerLaunch> = fc.oneof(
+  fc.constant({ fixed: 0, perChunk: 0, ofDecodes: 0 }),
+  fc.record({
+    fixed: fc.nat({ max: 2 }),
+    perChunk: fc.nat({ max: 2 }),
+    ofDecodes: fc.nat({ max: 2 }),
+  }),
+);
+
 const llmArbitrary: fc.Arbitrary<WorldLlm> = fc.record({
   policy: fc.constantFrom("vllm", ...SCHEDULING_POLICIES),
   maxNumSeqs: fc.integer({ min: 1, max: 8 }),
   maxNumBatchedTokens: fc.constantFrom(2, 8, 24, 64, 512),
   blockSize: fc.constantFrom(1, 4, 16),
   kvTokens: fc.integer({ min: 16, max: 128 }),
-  hasPrefixCache: fc.boolean(),
+  hasPrefixCache: fc.constantFrom(true, true, false),
   watermark: fc.constantFrom(0, 0, 0.1, 0.4),
   hostUnits: fc.constantFrom(0, 1, 2),
+  launchUnits: launchArbitrary,
   contextStep: fc.constantFrom(0, 0, 1, 7, 40),
   instances: fc.array(
     fc.record({
@@ -182,7 +206,6 @@ export function runWorld(
     deployment: createDeployment(world),
     source: (index) => drawn[index]!,
     arrivals: createArrivals(world),
-    slowdownModel: pairwiseSlowdown,
     isStepwise,
     sampleInterval: world.sampleInterval * GRID,
     // A closed world could wait for ever for an LLM whose last replica was drained.
@@ -271,6 +294,7 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
         hasPrefixCache: llm.hasPrefixCache,
         hostPerIteration: llm.hostUnits * GRID,
         hostPerSequence: isOnGrid ? 0 : testEngine.hostPerSequence,
+        launchPerLayer: launchOf(llm, isOnGrid ? GRID : LAYER_LAUNCH),
       },
       instances: placed[llmIndex]!.map(({ indices, weight }): Instance => {
         const tp = indices.length;
@@ -286,11 +310,16 @@ function createDeployment({ gpuCount, isOnGrid, llms }: World): Deployment {
   };
 }
 
+function launchOf({ launchUnits }: WorldLlm, unit: number): LayerLaunch {
+  const { fixed, perChunk, ofDecodes } = launchUnits;
+  return { fixed: fixed * unit, perChunk: perChunk * unit, ofDecodes: ofDecodes * unit };
+}
+
 const nameOf = (llmIndex: number) => `llm${llmIndex}`;
 
 function timeOf({ isOnGrid, llms }: World, llm: DeployedLlm, instance: Instance): IterationTime {
   const { contextStep } = llms.find((_, index) => llm.name === nameOf(index))!;
-  if (isOnGrid) return gridTime(llm.engine.hostPerIteration, contextStep);
+  if (isOnGrid) return gridTime(llm.engine, contextStep);
   const { gpus, share } = instance;
   const time = createIterationTime(llm.model, llm.engine, {
     gpu: gpus[0]!.type,
@@ -320,20 +349,24 @@ function inSegments({ decode }: IterationTime, contextStep: number): IterationTi
  * Every iteration takes whole units on the GPU: more with a larger batch, with prefill, and with
  * every segment of context.
  */
-function gridTime(host: number, contextStep: number): IterationTime {
+function gridTime({ hostPerIteration, launchPerLayer }: Engine, step: number): IterationTime {
+  const { fixed, perChunk, ofDecodes } = launchPerLayer;
   return {
-    host: () => host,
+    host: () => hostPerIteration,
+    launch: (chunks, decodes) => fixed + perChunk * chunks + (decodes > 0 ? ofDecodes : 0),
     decode(batch, contextTokens) {
       const fixed = (1 + (batch >> 2)) * GRID;
-      if (contextStep === 0) return { fixed, perContextToken: 0 };
-      const segment = Math.floor(contextTokens / contextStep);
+      if (step === 0) return { fixed, perContextToken: 0 };
+      const segment = Math.floor(contextTokens / step);
       return {
         fixed: fixed + (segment % 4) * GRID,
         perContextToken: 0,
-        contextUntil: (segment + 1) * contextStep - 1,
+        contextUntil: (segment + 1) * step - 1,
       };
     },
     mixed: (chunks, decodes) => (2 + ((chunks.length + decodes) >> 2)) * GRID,
+    demand: (chunks, decodes) =>
+      chunks.length > 0 ? PREFILL_DEMAND : { ...testDemand, tokens: decodes },
   };
 }
 

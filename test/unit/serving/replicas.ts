@@ -3,14 +3,14 @@
 import type { Deployment, RouterName } from "../../../src/deployment/plan.ts";
 import { OrderClass, Simulation } from "../../../src/engine/simulation.ts";
 import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
-import { pairwiseSlowdown } from "../../../src/hardware/interference.ts";
+import { slowdownUnder } from "../../../src/hardware/interference.ts";
 import type { Engine } from "../../../src/llm/engine.ts";
 import { kvBytesPerToken, weightBytes } from "../../../src/llm/model.ts";
 import type { IterationSpan } from "../../../src/serving/iteration-span.ts";
 import type { CallRequest, Request } from "../../../src/serving/request.ts";
 import { Service } from "../../../src/serving/service.ts";
 import { ms } from "../../../src/units.ts";
-import { testCluster, testEngine, testModel } from "../fixtures.ts";
+import { testCluster, testDemand, testEngine, testModel } from "../fixtures.ts";
 
 /** Ticks of a millisecond. */
 export const MS = TICKS_PER_SECOND / 1000;
@@ -44,14 +44,16 @@ export class ServiceBench {
     this.service = new Service({
       simulation: this.simulation,
       deployment: deploymentOf(setup),
-      slowdownModel: pairwiseSlowdown,
+      slowdownModel: slowdownUnder("mps"),
       isStepwise: setup.isStepwise ?? false,
       onResponse: (request) => this.responses.push(request),
       onSpan: (span) => this.spans.push({ ...span }),
       iterationTime: () => ({
         host: () => ms,
+        launch: () => 0,
         decode: () => ({ fixed: 4 * ms, perContextToken: 0 }),
         mixed: () => 4 * ms,
+        demand: () => testDemand,
       }),
     });
     this.simulation.onEvent(OrderClass.arrival, (entity) => {

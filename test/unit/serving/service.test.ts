@@ -1,7 +1,9 @@
 /** Timelines of a few requests, computed by hand from the constant costs of `replicas.ts`. */
 
 import { describe, expect, test } from "vitest";
+import { slowdownUnder } from "../../../src/hardware/interference.ts";
 import { MAX_STEPS, stepEntity } from "../../../src/workflow/drawn-execution.ts";
+import { testDemand, testGpu } from "../fixtures.ts";
 import { hopTicks, MS, ServiceBench } from "./replicas.ts";
 import { callOf, turnOf } from "./requests.ts";
 
@@ -160,20 +162,21 @@ describe("spans", () => {
     bench.sendAt(0, callOf(1000, 9));
     bench.sendAt(17 * MS, callOf(1000, 1));
     const [first, second] = bench.run();
-    // Duty 4/5 rounds to 6/8: a prefill beside a decode, both at 50 %, stretches it by 1 + 0.6·6/8.
-    const [decode, prefill] = [1 + (1.6 - 1) * 0.75, 1 + (1.3 - 1) * 0.75];
+    // Duty 4/5 rounds to 6/8.
+    const load = { demand: testDemand, share: 0.5, sms: 66, duty: 0.75 };
+    const [decode, prefill] = slowdownUnder("mps")(testGpu, [load, load]);
     const own = bench.spans.filter(({ replica }) => replica === first!.replica);
     expect(own.map(({ phase, slowdown }) => [phase, slowdown])).toEqual([
       ["prefill", 1],
       ["decode", 1],
-      ["decode", decode],
+      ["decode", decode!],
       ["decode", 1],
     ]);
     expect(own.reduce((sum, { iterations }) => sum + iterations, 0)).toBe(9);
-    expect(second!.lostInPrefill).toBeCloseTo(4 * MS * (prefill - 1), -1);
+    expect(second!.lostInPrefill).toBeCloseTo(4 * MS * (prefill! - 1), -1);
     const overlap = second!.finishTime - second!.startTime;
     expect(first!.lostInDecode).toBeGreaterThan(0);
-    expect(first!.lostInDecode).toBeLessThan(overlap * (1 - 1 / decode));
+    expect(first!.lostInDecode).toBeLessThan(overlap * (1 - 1 / decode!));
     expect(first!.finishTime - first!.startTime).toBe(45 * MS + first!.lostInDecode);
   });
 });

@@ -32,6 +32,10 @@ const met = {
   evictions: 0,
   slowdownsInRuns: 0,
   slowdownsAfterManyIterations: 0,
+  /** Iterations that end with their launches, and with their work later, and slowdowns in both. */
+  launchesLonger: 0,
+  launchesShorter: 0,
+  slowdownsInLaunches: 0,
   routedApart: 0,
   admittedAtBoundary: 0,
   eventsSaved: 0,
@@ -57,12 +61,16 @@ const met = {
   stranded: 0,
 };
 
+/** By clock: when the launches of the iteration under way end, if it has any. */
+const floors = new WeakMap<WorkClock, number>();
+
 afterEach(() => vi.restoreAllMocks());
 
 describe("stepwise and coalesced simulations", () => {
   test("agree in everything but the number of events", () => {
     countEvictions();
     countSlowdowns();
+    countLaunches();
     countChanges();
     countHits();
     countSegments();
@@ -189,6 +197,27 @@ function countSegments(): void {
   });
 }
 
+function countLaunches(): void {
+  const { beginBatch, completeRun } = WorkClock.prototype;
+  vi.spyOn(WorkClock.prototype, "beginBatch").mockImplementation(function (
+    this: WorkClock,
+    now,
+    host,
+    launch = 0,
+  ) {
+    floors.delete(this);
+    if (launch > 0) floors.set(this, now + host + launch);
+    beginBatch.call(this, now, host, launch);
+  });
+  vi.spyOn(WorkClock.prototype, "completeRun").mockImplementation(function (this: WorkClock, k) {
+    const floor = floors.get(this);
+    if (floor !== undefined) {
+      met[this.endOf(1) === floor ? "launchesLonger" : "launchesShorter"]++;
+    }
+    completeRun.call(this, k);
+  });
+}
+
 function countChanges(): void {
   const { apply } = ReplicaPool.prototype;
   vi.spyOn(ReplicaPool.prototype, "apply").mockImplementation(function (this: ReplicaPool, change) {
@@ -205,6 +234,7 @@ function countSlowdowns(): void {
     ...change
   ) {
     met.slowdownsInRuns++;
+    if (floors.has(this)) met.slowdownsInLaunches++;
     if (change[1] > 0) met.slowdownsAfterManyIterations++;
     changeSlowdownInRun.apply(this, change);
   });

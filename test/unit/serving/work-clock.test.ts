@@ -140,13 +140,75 @@ describe("a change of the slowdown", () => {
   });
 });
 
+describe("an iteration whose kernels are launched one by one", () => {
+  /** 10 host ticks and 60 of launches from 100 on; 40 of work. */
+  const launched = (slowdown = 1) => {
+    const clock = new WorkClock();
+    clock.changeSlowdownBetweenRuns(100, slowdown);
+    clock.beginBatch(100, 10, 60);
+    clock.beginRun(40 * SUBTICKS, 0, 0, 0);
+    return clock;
+  };
+
+  test("takes as long as its launches", () => {
+    const clock = launched();
+    expect([clock.endOf(0), clock.endOf(1), clock.nextWork]).toEqual([100, 170, 40 * SUBTICKS]);
+    clock.completeRun(1);
+    expect(clock.unstretched()).toBe(70);
+  });
+
+  test.each([
+    [1.2, 170],
+    [1.5, 170],
+    [2, 190],
+  ])("or as its work if that is stretched by %d to more", (slowdown, end) => {
+    const clock = launched(slowdown);
+    expect(clock.endOf(1)).toBe(end);
+    clock.completeRun(1);
+    expect(clock.unstretched()).toBe(70);
+  });
+
+  test("counts its work as its own time where that is longer than the launches", () => {
+    const clock = new WorkClock();
+    clock.beginBatch(100, 10, 39);
+    clock.beginRun(40 * SUBTICKS, 0, 0, 0);
+    expect(clock.endOf(1)).toBe(150);
+    clock.completeRun(1);
+    expect(clock.unstretched()).toBe(50);
+  });
+
+  test.each([
+    ["in the host part, by little", 105, 1.5, 170],
+    ["in the host part, by much", 105, 2, 190],
+    ["in the work part, by little", 120, 1.6, 170],
+    ["in the work part, by much", 120, 3, 210],
+    ["when the work ends", 150, 9, 170],
+    ["when only launches are left", 160, 9, 170],
+  ])("ends no sooner when it is slowed down %s", (_, now, slowdown, end) => {
+    const clock = launched();
+    clock.changeSlowdownInRun(now, 0, slowdown);
+    expect(clock.endOf(1)).toBe(end);
+    clock.changeSlowdownInRun(Math.max(now, 165), 0, 1);
+    expect(clock.endOf(1)).toBeGreaterThanOrEqual(170);
+  });
+
+  test("is the only one of its batch, and leaves no trace in the next", () => {
+    const clock = launched();
+    clock.completeRun(1);
+    clock.beginBatch(170, 10);
+    clock.beginRun(5 * SUBTICKS, 0, 0, 1);
+    expect(ends(clock, 2)).toEqual([185, 200]);
+    expect(() => launched().completeRun(2)).toThrow("ran on");
+  });
+});
+
 describe("one run of k iterations and k runs of one", () => {
   /** Slowdowns that are no dyadic fractions, at gaps around the length of an iteration. */
   const change = fc.record({
     gap: fc.nat({ max: 3000 }),
     slowdown: fc.integer({ min: 100, max: 300 }).map((percent) => percent / 100),
   });
-  const work = fc.record({
+  const work: fc.Arbitrary<RunWork> = fc.record({
     fixed: fc.integer({ min: 1, max: 300_000 }),
     perContextToken: fc.nat({ max: 50 }),
     context: fc.nat({ max: 5000 }),

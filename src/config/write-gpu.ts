@@ -1,0 +1,77 @@
+/**
+ * Writes fitted costs into a GPU file: the values of `kernels` and `contention` change, all else,
+ * comments too, stays as it is.
+ */
+
+import { readFileSync } from "node:fs";
+import { parseDocument } from "yaml";
+import type { ContentionCosts, GpuType, KernelCosts } from "../hardware/gpu.ts";
+import type { ShareRate } from "../hardware/share-rate.ts";
+
+/** Fits give four digits; powers of ten in base units are left behind by this rounding. */
+const DIGITS = 6;
+
+/** The text of the GPU file at `path` with the costs of `gpu`. */
+export function writeGpu(path: string, { kernels, contention }: GpuType): string {
+  const document = parseDocument(readFileSync(path, "utf8"));
+  for (const [key, value] of Object.entries(kernelEntries(kernels))) {
+    document.setIn(["kernels", ...key.split(".")], flowNode(document, value));
+  }
+  for (const [key, value] of Object.entries(contentionEntries(contention))) {
+    document.setIn(["contention", key], value);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function flowNode(document: ReturnType<typeof parseDocument>, value: unknown): unknown {
+  return typeof value === "object" ? document.createNode(value, { flow: true }) : value;
+}
+
+function kernelEntries(kernels: KernelCosts): Record<string, unknown> {
+  return {
+    "matrix.compute": writeRate(kernels.matrix.compute, "TFLOP/s", 1e12),
+    "matrix.bandwidth": writeRate(kernels.matrix.bandwidth, "GB/s", 1e9),
+    kv_bandwidth: writeRate(kernels.kvBandwidth, "GB/s", 1e9),
+    attention_compute: writeRate(kernels.attentionCompute, "TFLOP/s", 1e12),
+    attention_ramp: kernels.attentionRamp,
+    roofline_sharpness: kernels.rooflineSharpness,
+    head_floor: microseconds(kernels.headFloor),
+    layer_floor: microseconds(kernels.layerFloor),
+    attention_per_head: microseconds(kernels.attentionPerHead),
+    rotary_per_head: microseconds(kernels.rotaryPerHead),
+    elementwise_passes: kernels.elementwisePasses,
+  };
+}
+
+function contentionEntries(contention: ContentionCosts): Record<string, unknown> {
+  return {
+    bandwidth_weight: contention.bandwidthWeight,
+    bandwidth_loss: contention.bandwidthLoss,
+    compute_presence: contention.computePresence,
+    compute_stretch: contention.computeStretch,
+    cache_stretch: contention.cacheStretch,
+    kernel_size: contention.kernelSize,
+    latency_stretch: contention.latencyStretch,
+    kernel_wait: contention.kernelWait,
+    kernel_wait_of_compute: contention.kernelWaitOfCompute,
+    kernel_wait_growth: contention.kernelWaitGrowth,
+    time_slice: microseconds(contention.timeSlice),
+    context_switch: microseconds(contention.contextSwitch),
+  };
+}
+
+function writeRate({ perSm, limit, sharpness }: ShareRate, unit: string, scale: number) {
+  return {
+    per_sm: `${rounded(perSm / scale)} ${unit}`,
+    limit: `${rounded(limit / scale)} ${unit}`,
+    sharpness,
+  };
+}
+
+function microseconds(seconds: number): string {
+  return `${rounded(seconds * 1e6)} us`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(DIGITS));
+}
