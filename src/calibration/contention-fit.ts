@@ -58,7 +58,7 @@ function withSpatial(contention: ContentionCosts, values: readonly number[]): Co
 
 /** Time slices and switches are searched on a grid, as errors jump where a slice more is needed. */
 const SLICES = { from: 0.5e-3, to: 5e-3, step: 0.05e-3 };
-const SWITCHES = { from: 0, to: 300e-6, step: 10e-6 };
+const SWITCHES = { from: 10e-6, to: 300e-6, step: 10e-6 };
 
 /**
  * The least mean size of log errors: a few medians are far off, of loads whose iterations now wait

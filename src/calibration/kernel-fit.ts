@@ -3,8 +3,8 @@
  * at several shares of the SMs by `scripts/measure/bench.py`.
  */
 
+import { kernelsOf } from "../hardware/fitted-costs.ts";
 import type { GpuType, KernelCosts } from "../hardware/gpu.ts";
-import type { ShareRate } from "../hardware/share-rate.ts";
 import { addWork, KernelWork, noWork, type Work, workSeconds } from "../llm/kernel-work.ts";
 import { measuredTime, type SoloMeasurement } from "../llm/solo-measurement.ts";
 import { fitRatios } from "./least-squares.ts";
@@ -94,25 +94,4 @@ function firstGuess({ sms, peakCompute, peakBandwidth }: GpuType): number[] {
     ...[...matrixCompute, ...matrixBandwidth, ...kvBandwidth, ...attentionCompute],
     ...[ramp, sharpness, head, layer, perHead, rotary, passes],
   ];
-}
-
-function kernelsOf(parameters: readonly number[], { fp8Matrix }: KernelCosts): KernelCosts {
-  const rate = (first: number): ShareRate => {
-    const [perSm, limit, sharpness] = parameters.slice(first, first + 3);
-    return { perSm: perSm!, limit: limit!, sharpness: sharpness! };
-  };
-  const [ramp, sharpness, head, layer, perHead, rotary, passes] = parameters.slice(12);
-  return {
-    matrix: { compute: rate(0), bandwidth: rate(3) },
-    fp8Matrix,
-    kvBandwidth: rate(6),
-    attentionCompute: rate(9),
-    attentionRamp: ramp!,
-    rooflineSharpness: sharpness!,
-    headFloor: head!,
-    layerFloor: layer!,
-    attentionPerHead: perHead!,
-    rotaryPerHead: rotary!,
-    elementwisePasses: passes!,
-  };
 }

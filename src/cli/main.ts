@@ -55,6 +55,10 @@ addOutputOptions(
     .requiredOption("--plan <file>", "plan file whose LLMs the calls name")
     .option("--engine <name>", "serving engine of a plan that names none (default: vllm-0.19)")
     .option("--seed <n>", "master seed, of routers that draw", "1")
+    .option(
+      "--intervals",
+      "also how far the mean latency may be off by the errors of the GPU's fit",
+    )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "0"),
 ).action(async (trace, options) =>
   (await import("./replay-command.ts")).replayCommand(trace, options),

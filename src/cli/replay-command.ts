@@ -8,6 +8,7 @@ import { formatPlan } from "../config/format-plan.ts";
 import { DEFAULT_ENGINE } from "../config/load-model.ts";
 import { loadPlan } from "../config/load-plan.ts";
 import { loadTrace } from "../config/load-trace.ts";
+import { type ReplayIntervals, replayIntervals } from "../experiment/intervals.ts";
 import { type ReplayReport, replay } from "../experiment/replay.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
 import { printWarning } from "./print-error.ts";
@@ -19,6 +20,7 @@ import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.
 export interface ReplayOptions extends SimulationOptions {
   readonly plan: string;
   readonly engine?: string;
+  readonly intervals?: boolean;
   readonly seed: string;
 }
 
@@ -43,16 +45,25 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
   const isStepwise = options.stepwise ?? false;
   const request = { trace, deployment, seed, warmup, sampleInterval, isStepwise };
   let report: ReplayReport;
+  let intervals: ReplayIntervals | undefined;
   try {
     report = replay(request, (done) => progress.update("replay", done));
+    if (options.intervals === true) {
+      const { mean } = report.summary.simulated.latency_seconds;
+      intervals = replayIntervals(request, mean, (done) => progress.update("intervals", done));
+    }
   } finally {
     progress.stop();
   }
-  const summary = { ...report.summary, results: directory };
+  const summary = {
+    ...report.summary,
+    ...(intervals === undefined ? {} : { intervals }),
+    results: directory,
+  };
   const sources = { cluster: clusterSpec ?? cluster.name, engine: engineSpec };
   await writeRun(
     directory,
-    { ...report, predictions: undefined },
+    { ...report, summary, predictions: undefined },
     {
       cluster,
       planText: formatPlan(deployment, { ...sources, title: `replayed ${trace.name}` }),

@@ -18,16 +18,27 @@ import { duration, percent, rate, signed } from "./table-values.ts";
 /** The text of `sim replay`. */
 export function formatReplay(summary: ReplaySummary): string {
   const { plan, simulated } = summary;
+  const comparison = `${formatComparison(summary)}\n${formatIntervals(summary)}`;
   const sections = [
     formatTitle(summary),
     formatPlan(plan),
-    `${formatComparison(summary)}\n${formatEnds(simulated)}`,
+    `${comparison}${formatEnds(simulated)}`,
     formatLatency(simulated),
     formatLlms(simulated),
     formatBreakdown(simulated),
     formatFooter(summary),
   ];
   return `${sections.join("\n\n")}\n`;
+}
+
+function formatIntervals({ intervals }: ReplaySummary): string {
+  if (intervals === undefined) return "";
+  const { level, latency_mean_seconds: interval } = intervals;
+  const shown =
+    interval === null
+      ? "not known: none of the GPUs has errors in its file"
+      : `${duration(interval[0])} to ${duration(interval[1])}`;
+  return `mean latency, ${percent(level)} interval by the errors of the GPU's fit: ${shown}\n`;
 }
 
 /** Observed, where there is a measured run | simulated | error. */

@@ -3,7 +3,11 @@
  */
 
 import Table from "cli-table3";
-import { compareWithRuns, type RunsComparison } from "../experiment/validation/runs.ts";
+import {
+  compareWithRuns,
+  type RunComparison,
+  type RunsComparison,
+} from "../experiment/validation/runs.ts";
 import { type ComparisonOptions, reportComparison } from "./comparison-report.ts";
 import { printWarning } from "./print-error.ts";
 import { percent, signed } from "./table-values.ts";
@@ -29,12 +33,13 @@ function formatComparison(comparison: RunsComparison): string {
       "tenants",
       "completed",
       "mean latency",
+      "90 % interval",
       "one execution",
       "one call",
       "one TTFT",
       "without interference",
     ],
-    colAligns: ["left", ...Array(7).fill("right")],
+    colAligns: ["left", ...Array(8).fill("right")],
     style: { head: [], border: [] },
   });
   for (const run of runs) {
@@ -44,6 +49,7 @@ function formatComparison(comparison: RunsComparison): string {
       run.tenants,
       `${run.completed} of ${run.executions}`,
       signed(error.latency_mean),
+      shownInterval(run),
       percent(error.execution_mape),
       percent(error.call_mape),
       percent(error.ttft_mape),
@@ -60,8 +66,20 @@ function formatComparison(comparison: RunsComparison): string {
     ([name, key]) =>
       `  ${name}: ${percent(comparison[key])}, without interference ${percent(without[key])}`,
   );
+  const holding = `${comparison.intervals_holding} of ${shared}`;
   return (
     `Simulated against observed; without interference: mean latency\n${table.toString()}\n` +
-    `${shared} of ${runs.length} runs share GPUs; over these:\n${lines.join("\n")}\n`
+    `${shared} of ${runs.length} runs share GPUs; over these:\n${lines.join("\n")}\n` +
+    `  observed mean latency within the interval of the simulated one: ${holding}\n`
   );
+}
+
+/** The interval of the mean latency, relative to what was observed. */
+function shownInterval({ error, latency_mean_interval_seconds: interval, ...run }: RunComparison) {
+  if (interval === null || error.latency_mean === null) return "–";
+  const [low, high] = interval;
+  const center = (low + high) / 2;
+  const observed = center / (1 + error.latency_mean);
+  const shown = `${signed(low / observed - 1)} to ${signed(high / observed - 1)}`;
+  return run.interval_holds === true ? shown : `${shown} !`;
 }

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import type { Cluster } from "../hardware/cluster.ts";
+import type { FitReplicate } from "../hardware/fitted-costs.ts";
 import type { AllReduceCost, ContentionCosts, GpuType, KernelCosts } from "../hardware/gpu.ts";
 import type { ShareRate } from "../hardware/share-rate.ts";
 import { positiveQuantity, quantity } from "./quantity.ts";
@@ -107,6 +108,10 @@ const contentionSchema = z
     }),
   );
 
+/** Costs that a fit determines, of kernels and of contention. */
+const KERNEL_COSTS = 19;
+const CONTENTION_COSTS = 12;
+
 const allReduceSchema = z
   .record(
     numericKey(z.int().min(2), "expected a TP degree of at least 2"),
@@ -122,6 +127,20 @@ const allReduceSchema = z
       ),
   );
 
+/** Of a fit's costs, in the order of this file: log ratios to them, by what was left out. */
+function replicatesOf(count: number) {
+  return z
+    .record(z.string(), z.array(z.number()).length(count))
+    .transform((rows): FitReplicate[] =>
+      Object.entries(rows).map(([leftOut, logRatios]) => ({ leftOut, logRatios })),
+    );
+}
+
+const replicatesSchema = z.strictObject({
+  kernels: replicatesOf(KERNEL_COSTS),
+  contention: replicatesOf(CONTENTION_COSTS),
+});
+
 /** A GPU file. */
 export const gpuSchema = z
   .strictObject({
@@ -132,6 +151,7 @@ export const gpuSchema = z
     sms: z.int().min(2),
     kernels: kernelsSchema,
     contention: contentionSchema,
+    replicates: replicatesSchema.optional(),
     domain_size: z.int().min(1),
     all_reduce: allReduceSchema,
     links: z.strictObject({ node: linkSchema, network: linkSchema, frontend: linkSchema }),
@@ -146,6 +166,7 @@ export const gpuSchema = z
         sms: file.sms,
         kernels: file.kernels,
         contention: file.contention,
+        replicates: file.replicates,
         allReduce: file.all_reduce,
         domainSize: file.domain_size,
       },

@@ -4,15 +4,30 @@
  */
 
 import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument, YAMLMap } from "yaml";
+import type { FitReplicate, FitReplicates } from "../hardware/fitted-costs.ts";
 import type { ContentionCosts, GpuType, KernelCosts } from "../hardware/gpu.ts";
 import type { ShareRate } from "../hardware/share-rate.ts";
 
 /** Fits give four digits; powers of ten in base units are left behind by this rounding. */
 const DIGITS = 6;
 
+/** The fitted costs as a file names them, in the order of their lists. */
+export const KERNEL_COST_NAMES = [
+  ...["matrix.compute", "matrix.bandwidth", "kv_bandwidth", "attention_compute"].flatMap((rate) =>
+    ["per_sm", "limit", "sharpness"].map((part) => `${rate}.${part}`),
+  ),
+  ...["attention_ramp", "roofline_sharpness", "head_floor", "layer_floor"],
+  ...["attention_per_head", "rotary_per_head", "elementwise_passes"],
+];
+export const CONTENTION_COST_NAMES = [
+  ...["bandwidth_weight", "bandwidth_loss", "compute_presence", "compute_stretch"],
+  ...["cache_stretch", "kernel_size", "latency_stretch", "kernel_wait", "kernel_wait_of_compute"],
+  ...["kernel_wait_growth", "time_slice", "context_switch"],
+];
+
 /** The text of the GPU file at `path` with the costs of `gpu`. */
-export function writeGpu(path: string, { kernels, contention }: GpuType): string {
+export function writeGpu(path: string, { kernels, contention, replicates }: GpuType): string {
   const document = parseDocument(readFileSync(path, "utf8"));
   for (const [key, value] of Object.entries(kernelEntries(kernels))) {
     document.setIn(["kernels", ...key.split(".")], flowNode(document, value));
@@ -20,11 +35,25 @@ export function writeGpu(path: string, { kernels, contention }: GpuType): string
   for (const [key, value] of Object.entries(contentionEntries(contention))) {
     document.setIn(["contention", key], value);
   }
+  if (replicates === undefined) document.deleteIn(["replicates"]);
+  else document.setIn(["replicates"], replicatesNode(document, replicates));
   return document.toString({ lineWidth: 0 });
 }
 
-function flowNode(document: ReturnType<typeof parseDocument>, value: unknown): unknown {
+function flowNode(document: Document, value: unknown): unknown {
   return typeof value === "object" ? document.createNode(value, { flow: true }) : value;
+}
+
+function replicatesNode(document: Document, replicates: FitReplicates): unknown {
+  const rows = (of: readonly FitReplicate[]) => {
+    const map = new YAMLMap();
+    for (const { leftOut, logRatios } of of) map.set(leftOut, flowNode(document, logRatios));
+    return map;
+  };
+  const node = new YAMLMap();
+  node.set("kernels", rows(replicates.kernels));
+  node.set("contention", rows(replicates.contention));
+  return node;
 }
 
 function kernelEntries(kernels: KernelCosts): Record<string, unknown> {

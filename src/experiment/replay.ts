@@ -7,6 +7,7 @@ import type { LoadedTrace } from "../config/load-trace.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
+import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
 import { DRAIN_SPANS } from "./simulate.ts";
@@ -44,6 +45,8 @@ export interface ReplaySummary extends RunDocument {
   /** Null, like `error`, unless every call was observed. */
   readonly observed: { readonly latency_seconds: SampleSummaryInOrder } | null;
   readonly error: ReplayError | null;
+  /** With --intervals. */
+  readonly intervals?: ReplayIntervals;
 }
 
 /** A finished replay. */

@@ -3,6 +3,7 @@
  * another. `sim calibrate` fits the last two from measurements; MODEL.md has the equations.
  */
 
+import type { FitReplicates } from "./fitted-costs.ts";
 import type { ShareRate } from "./share-rate.ts";
 
 /** Start-up time and time per byte of an all-reduce over one TP degree. */
@@ -84,6 +85,8 @@ export interface GpuType {
   readonly hostBandwidth: number;
   readonly kernels: KernelCosts;
   readonly contention: ContentionCosts;
+  /** Errors of both, where they were fitted to measurements of this GPU. */
+  readonly replicates?: FitReplicates | undefined;
   /** All-reduce inside the fast domain, by TP degree. */
   readonly allReduce: ReadonlyMap<number, AllReduceCost>;
   /** GPUs that one fast domain (NVLink, or PCIe where there is none) joins in a node. */

@@ -17,11 +17,15 @@ export function rateOn({ perSm, limit, sharpness }: ShareRate, sms: number): num
   return limit / (1 + (limit / (perSm * sms)) ** sharpness) ** (1 / sharpness);
 }
 
+/** The fewest SMs that MPS gives a process, as seen on an H100. */
+const FEWEST_SMS = 8;
+
 /**
  * SMs that a process sees whose CUDA_MPS_ACTIVE_THREAD_PERCENTAGE is 100·share: whole pairs (TPCs),
- * at least one. So measured on an H100: 8, 16, 32, 50, 66, 98 and 132 of 132 SMs at 6, 13, 25, 38,
+ * rounded down. So measured on an H100: 8, 16, 32, 50, 66, 98 and 132 of 132 SMs at 6, 13, 25, 38,
  * 50, 75 and 100 %.
  */
 export function smsOfShare(sms: number, share: number): number {
-  return Math.max(2, 2 * Math.floor(Math.round(share * sms) / 2));
+  // A share such as 0.7 must not lose a pair to its binary fraction.
+  return Math.max(FEWEST_SMS, 2 * Math.floor((share * sms) / 2 + 1e-9));
 }

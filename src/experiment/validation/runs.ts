@@ -12,6 +12,7 @@ import { loadTrace } from "../../config/load-trace.ts";
 import type { Deployment } from "../../deployment/plan.ts";
 import { UserError } from "../../errors.ts";
 import { noSlowdown } from "../../hardware/interference.ts";
+import { latencyInterval } from "../intervals.ts";
 import type { ObservedPair, ReplayError } from "../observed.ts";
 import { finiteOrNull } from "../ratios.ts";
 import { type ReplayReport, type ReplayRequest, replay } from "../replay.ts";
@@ -24,6 +25,8 @@ const PLAN_SUFFIX = ".plan.yaml";
 export interface RunsComparison extends RunFigures {
   /** Runs in which a GPU has several tenants: those of the figures. */
   readonly shared_runs: number;
+  /** Of these, how many have the observed mean latency in the interval of the simulated one. */
+  readonly intervals_holding: number;
   readonly without_interference: RunFigures;
   readonly runs: readonly RunComparison[];
 }
@@ -46,6 +49,10 @@ export interface RunComparison {
   readonly executions: number;
   readonly completed: number;
   readonly error: ReplayError;
+  /** 90 % interval of the simulated mean latency by the errors of the GPU's fits, and whether the
+   * observed one is in it; null where those errors are not known. */
+  readonly latency_mean_interval_seconds: readonly [number, number] | null;
+  readonly interval_holds: boolean | null;
   readonly without_interference: ReplayError;
 }
 
@@ -69,6 +76,7 @@ export function compareWithRuns(folder: string): ComparedRuns {
   return {
     comparison: {
       shared_runs: shared.length,
+      intervals_holding: shared.filter((run) => run.interval_holds === true).length,
       ...figures(shared.map(({ error }) => error)),
       without_interference: figures(shared.map((run) => run.without_interference)),
       runs,
@@ -126,6 +134,8 @@ function compareRun(folder: string, name: string) {
   };
   const felt = replay(request, () => {});
   const unfelt = replay({ ...request, slowdownModel: noSlowdown }, () => {});
+  const interval = latencyInterval(request, felt.summary.simulated.latency_seconds.mean, () => {});
+  const observed = felt.summary.observed?.latency_seconds.mean ?? Number.NaN;
   const tenants = mostTenants(deployment);
   const { executions } = felt.summary.simulated;
   const run: RunComparison = {
@@ -135,6 +145,8 @@ function compareRun(folder: string, name: string) {
     executions: executions.arrived,
     completed: executions.completed,
     error: errorOf(felt, file),
+    latency_mean_interval_seconds: interval,
+    interval_holds: interval === null ? null : interval[0] <= observed && observed <= interval[1],
     without_interference: errorOf(unfelt, file),
   };
   const warnings = felt.warnings.map((warning) => `${name}: ${warning}`);

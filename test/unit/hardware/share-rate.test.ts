@@ -26,10 +26,10 @@ describe("rateOn", () => {
 
 describe("smsOfShare", () => {
   test.each([
-    [0.0625, 8],
-    [0.125, 16],
+    [0.06, 8],
+    [0.13, 16],
     [0.25, 32],
-    [0.375, 50],
+    [0.38, 50],
     [0.5, 66],
     [0.75, 98],
     [1, 132],
@@ -37,5 +37,5 @@ describe("smsOfShare", () => {
     expect(smsOfShare(132, share)).toBe(sms);
   });
 
-  test("is at least one pair", () => expect(smsOfShare(132, 0.001)).toBe(2));
+  test("is at least 8", () => expect(smsOfShare(132, 0.001)).toBe(8));
 });
