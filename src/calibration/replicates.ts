@@ -60,12 +60,12 @@ function leaveOut<T>(
   points: readonly T[],
   groupOf: (point: T) => string,
   fitted: readonly number[],
-  fit: (kept: readonly T[]) => readonly number[],
+  refit: (kept: readonly T[]) => readonly number[],
 ): FitReplicate[] {
   const groups = [...new Set(points.map(groupOf))];
   if (groups.length < 2) return [];
   return groups.map((leftOut) => {
-    const changed = fit(points.filter((point) => groupOf(point) !== leftOut));
+    const changed = refit(points.filter((point) => groupOf(point) !== leftOut));
     const logRatios = changed.map((value, index) => {
       return Number(Math.log(value / fitted[index]!).toFixed(DIGITS));
     });

@@ -135,6 +135,16 @@ interface Round {
   readonly memory: number;
 }
 
+/** What two tenants are to one another, whoever else there is; [mine][theirs]. */
+interface Company {
+  readonly gpu: GpuType;
+  readonly active: readonly ActiveLoad[];
+  /** Weight in DRAM bandwidth of theirs against mine. */
+  readonly weights: readonly (readonly number[])[];
+  /** What their computing counts against mine, by the size of their kernels. */
+  readonly sizes: readonly (readonly number[])[];
+}
+
 /** Rounds are found by repeated substitution. */
 const SUBSTITUTIONS = 8;
 /** Sharpness with which queueing at the DRAM takes over from a tenant's own limit. */
@@ -147,99 +157,105 @@ const LARGEST_SIZE_RATIO = 4;
  * DRAM finds the others as they would be without it, so the rounds of every subset are needed.
  */
 function roundsInCompany(gpu: GpuType, active: readonly ActiveLoad[]): readonly Round[] {
-  const known = new Map<number, readonly (Round | undefined)[]>();
-  const roundsOf = (subset: number): readonly (Round | undefined)[] => {
-    let rounds = known.get(subset);
-    if (rounds === undefined) {
-      rounds = roundsOfSubset(gpu, active, subset, roundsOf);
-      known.set(subset, rounds);
-    }
-    return rounds;
+  const { bandwidthWeight, kernelSize } = gpu.contention;
+  const pairs = (value: (mine: ActiveLoad, theirs: ActiveLoad) => number) =>
+    active.map((mine) => active.map((theirs) => value(mine, theirs)));
+  const company: Company = {
+    gpu,
+    active,
+    weights: pairs((mine, theirs) => (theirs.sms / mine.sms) ** bandwidthWeight),
+    sizes: pairs((mine, theirs) => sizeRatio(theirs.demand, mine.demand) ** kernelSize),
   };
-  return roundsOf(2 ** active.length - 1) as readonly Round[];
+  // By subset, as a bit mask; smaller ones come first.
+  const rounds: (readonly Round[])[] = [];
+  for (let subset = 0; subset < 2 ** active.length; subset++) {
+    rounds.push(roundsOfSubset(company, subset, rounds));
+  }
+  return rounds.at(-1)!;
 }
 
+/** Rounds by tenant; zeros for those that are not in the subset. */
 function roundsOfSubset(
-  gpu: GpuType,
-  active: readonly ActiveLoad[],
+  company: Company,
   subset: number,
-  roundsOf: (subset: number) => readonly (Round | undefined)[],
-): readonly (Round | undefined)[] {
-  const isIn = (index: number) => (subset & (1 << index)) !== 0;
-  if ((subset & (subset - 1)) === 0) {
-    return active.map(({ demand }, index) =>
-      isIn(index) ? { length: 1, memory: demand.memory } : undefined,
-    );
+  known: readonly (readonly Round[])[],
+): readonly Round[] {
+  const { active } = company;
+  const members = active.map((_, index) => index).filter((index) => (subset & (1 << index)) !== 0);
+  const queues = active.map(() => 0);
+  const clocks = active.map(() => 1);
+  for (const mine of members) {
+    queues[mine] = memoryTime(company, mine, known[subset & ~(1 << mine)]!);
+    clocks[mine] = clockStretch(company, mine, members);
   }
-  const queues = active.map((mine, index) => {
-    return isIn(index) ? memoryTime(gpu, active, mine, roundsOf(subset & ~(1 << index))) : 0;
-  });
-  let lengths = active.map((_, index) => (isIn(index) ? 1 : Number.POSITIVE_INFINITY));
-  for (let step = 0; step < SUBSTITUTIONS; step++) {
-    lengths = active.map((_, index) => {
-      if (!isIn(index)) return Number.POSITIVE_INFINITY;
-      return queues[index]! + stretchedTime(gpu, active, index, lengths);
-    });
+  let lengths = active.map((_, index): number => (members.includes(index) ? 1 : 0));
+  for (let step = 0; members.length > 1 && step < SUBSTITUTIONS; step++) {
+    const next = [...lengths];
+    for (const mine of members) {
+      next[mine] = queues[mine]! + stretchedTime(company, mine, clocks[mine]!, members, lengths);
+    }
+    lengths = next;
   }
-  return active.map((_, index) =>
-    isIn(index) ? { length: lengths[index]!, memory: queues[index]! } : undefined,
-  );
+  return lengths.map((length, index) => ({ length, memory: queues[index]! }));
 }
 
-/** Time at the DRAM in a round of `mine`, given the rounds of the others without it. */
+/** Time at the DRAM in a round of tenant `mine`, given the rounds of the others without it. */
 function memoryTime(
-  { contention, sms }: GpuType,
-  active: readonly ActiveLoad[],
-  mine: ActiveLoad,
-  others: readonly (Round | undefined)[],
+  { gpu: { contention, sms }, active, weights }: Company,
+  mine: number,
+  others: readonly Round[],
 ): number {
-  const { memory } = mine.demand;
+  const { memory, bandwidth } = active[mine]!.demand;
   if (memory === 0) return 0;
   let customers = 1;
-  active.forEach((other, index) => {
-    const round = others[index];
-    if (round === undefined) return;
-    const weight = (other.sms / mine.sms) ** contention.bandwidthWeight;
-    const waiting = (weight * round.memory) / round.length;
-    const computing = contention.computePresence * other.demand.compute * (other.sms / sms);
-    customers += other.duty * (1 + contention.bandwidthLoss) * (waiting + computing);
+  others.forEach((round, other) => {
+    if (round.length === 0) return;
+    const { demand, duty, sms: theirSms } = active[other]!;
+    const waiting = (weights[mine]![other]! * round.memory) / round.length;
+    const computing = contention.computePresence * demand.compute * (theirSms / sms);
+    customers += duty * (1 + contention.bandwidthLoss) * (waiting + computing);
   });
   // Alone it takes `memory`; where the bandwidth is shared, at least its part of the bytes' time.
-  const bytes = Math.min(memory, mine.demand.bandwidth);
+  const bytes = Math.min(memory, bandwidth);
   const n = QUEUE_SHARPNESS;
   return (
     memory * ((memory ** n + (bytes * customers) ** n) / (memory ** n + bytes ** n)) ** (1 / n)
   );
 }
 
-/**
- * Computing and latency in a round of tenant `mine` while the others' rounds have these lengths;
- * infinite for those that are left out.
- */
+/** Stretch of computing by the power that the members draw together: each SM clocks lower. */
+function clockStretch({ gpu, active }: Company, mine: number, members: readonly number[]): number {
+  const own = active[mine]!.sms;
+  let computing = own;
+  for (const other of members) {
+    const { duty, sms, demand } = active[other]!;
+    if (other !== mine) computing += duty * sms * demand.compute;
+  }
+  const { compute } = gpu.kernels.matrix;
+  return rateOn(compute, own) / own / (rateOn(compute, computing) / computing);
+}
+
+/** Computing and latency in a round of tenant `mine` while the others' rounds have these lengths. */
 function stretchedTime(
-  { kernels, contention, sms }: GpuType,
-  active: readonly ActiveLoad[],
+  { gpu: { contention, sms }, active, weights, sizes }: Company,
   mine: number,
+  clock: number,
+  members: readonly number[],
   lengths: readonly number[],
 ): number {
-  const { memory, compute, tokens } = active[mine]!.demand;
-  const ownSms = active[mine]!.sms;
+  const { memory, compute } = active[mine]!.demand;
   let bandwidth = 0;
   let sized = 0;
   let queueing = 0;
-  let activeSms = ownSms;
-  active.forEach(({ demand, duty, sms: theirSms }, other) => {
-    const length = lengths[other]!;
-    if (other === mine || length === Number.POSITIVE_INFINITY) return;
-    const moving = (duty * Math.min(demand.bandwidth, demand.memory)) / length;
-    const computing = (duty * demand.compute * (theirSms / sms)) / length;
+  for (const other of members) {
+    if (other === mine) continue;
+    const { demand, duty, sms: theirSms } = active[other]!;
+    const moving = (duty * Math.min(demand.bandwidth, demand.memory)) / lengths[other]!;
+    const computing = (duty * demand.compute * (theirSms / sms)) / lengths[other]!;
     bandwidth += moving;
-    sized += computing * sizeRatio(demand.tokens, tokens) ** contention.kernelSize;
-    const weight = (theirSms / ownSms) ** contention.bandwidthWeight;
-    queueing += weight * (moving + contention.cacheStretch * computing);
-    activeSms += duty * theirSms * demand.compute;
-  });
-  const clock = perSm(kernels.matrix.compute, ownSms) / perSm(kernels.matrix.compute, activeSms);
+    sized += computing * sizes[mine]![other]!;
+    queueing += weights[mine]![other]! * (moving + contention.cacheStretch * computing);
+  }
   const byBandwidth = 1 + contention.computeStretch * bandwidth ** 2;
   const byCompute = 1 + contention.cacheStretch * sized;
   const latency = Math.max(0, 1 - memory - compute);
@@ -247,11 +263,7 @@ function stretchedTime(
   return compute * clock * byBandwidth * byCompute + latency * byBoth;
 }
 
-/** Rate of each SM while so many compute: they share the GPU's power. */
-function perSm(compute: GpuType["kernels"]["matrix"]["compute"], sms: number): number {
-  return rateOn(compute, sms) / sms;
-}
-
-function sizeRatio(theirs: number, mine: number): number {
-  return Math.min(LARGEST_SIZE_RATIO, Math.max(1 / LARGEST_SIZE_RATIO, theirs / mine));
+function sizeRatio(theirs: Demand, mine: Demand): number {
+  const ratio = theirs.tokens / mine.tokens;
+  return Math.min(LARGEST_SIZE_RATIO, Math.max(1 / LARGEST_SIZE_RATIO, ratio));
 }

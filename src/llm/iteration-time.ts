@@ -72,22 +72,26 @@ export function createIterationTime(
   const allReduce = allReduceCost(gpu, hardware.cluster, hardware);
   const dense = memoized((tokens) => denseWork(model, kernels, allReduce, tokens));
   const head = memoized((sequences) => kernels.head(sequences));
-  const fixed = memoized((batch) => {
-    const attention = workSeconds(kernels.decodeAttention(batch, 0));
-    return workSeconds(dense(batch)) + workSeconds(head(batch)) + model.layers * attention;
+  /** Of a batch of decodes without context. */
+  const decodeWork = memoized((batch) => {
+    const work = noWork();
+    addWork(work, dense(batch));
+    addWork(work, head(batch));
+    addWork(work, kernels.decodeAttention(batch, 0), model.layers);
+    return work;
   });
   const perContextToken = model.layers * kernels.perContextToken;
 
-  /** All work of an iteration; decodes are not padded when they run beside prefill. */
-  const iterationWork = (
+  /** Of an iteration with prefill, beside which decodes are not padded. */
+  const mixedWork = (
     chunks: readonly PrefillChunk[],
     decodes: number,
     contextTokens: number,
   ): Work => {
     const work = noWork();
-    let tokens = chunks.length === 0 ? paddedBatch(engine, decodes) : decodes;
-    if (decodes > 0) addWork(work, kernels.decodeAttention(tokens, contextTokens), model.layers);
-    const sequences = tokens + chunks.length;
+    let tokens = decodes;
+    if (decodes > 0) addWork(work, kernels.decodeAttention(decodes, contextTokens), model.layers);
+    const sequences = decodes + chunks.length;
     for (const chunk of chunks) {
       tokens += chunk.tokens;
       const attention = kernels.prefillAttention(chunk.tokens, causalPairs(chunk));
@@ -95,7 +99,6 @@ export function createIterationTime(
     }
     addWork(work, dense(tokens));
     addWork(work, head(sequences));
-    if (chunks.length === 0) return work;
     const stretched = noWork();
     addWork(stretched, work, engine.prefillStretch);
     return stretched;
@@ -107,11 +110,19 @@ export function createIterationTime(
       const { fixed: perLayer, perChunk, ofDecodes } = engine.launchPerLayer;
       return model.layers * (perLayer + perChunk * chunks + (decodes > 0 ? ofDecodes : 0));
     },
-    decode: (batch) => ({ fixed: fixed(paddedBatch(engine, batch)), perContextToken }),
+    decode: (batch) => {
+      return { fixed: workSeconds(decodeWork(paddedBatch(engine, batch))), perContextToken };
+    },
     mixed: (chunks, decodes, contextTokens) =>
-      workSeconds(iterationWork(chunks, decodes, contextTokens)),
+      workSeconds(mixedWork(chunks, decodes, contextTokens)),
     demand(chunks, decodes, contextTokens) {
-      const work = iterationWork(chunks, decodes, contextTokens);
+      if (chunks.length === 0) {
+        const work = { ...decodeWork(paddedBatch(engine, decodes)) };
+        work.memory += perContextToken * contextTokens;
+        work.bytes += model.layers * kernels.contextBytes * contextTokens;
+        return demandOf(work, decodes, model.layers, gpu);
+      }
+      const work = mixedWork(chunks, decodes, contextTokens);
       let tokens = decodes;
       for (const chunk of chunks) tokens += chunk.tokens;
       return demandOf(work, tokens, model.layers, gpu);

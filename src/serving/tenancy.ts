@@ -32,11 +32,12 @@ interface GpuTenants {
   readonly type: GpuType;
   readonly tenants: Tenant[];
   readonly loads: TenantLoad[];
-  /** Slowdowns that were computed for these tenants, by their loads. */
-  readonly known: Map<number | string, readonly number[]>;
+  /** Their slowdowns now, and those that were computed for them before, by their loads. */
+  slowdowns: readonly number[];
+  readonly known: Map<number, readonly number[]>;
 }
 
-/** Two load numbers make one key below 2^53. */
+/** Two numbers below this make one key below 2^53. */
 const LOAD_NUMBERS = 2 ** 26;
 
 /** Loads and slowdowns of all replicas on the GPUs of a cluster. */
@@ -45,10 +46,13 @@ export class Tenancy {
   readonly #gpus: readonly GpuTenants[];
   readonly #tenants = new Map<number, Tenant>();
   readonly #demands = new QuantizedDemands();
+  readonly #pairs = new Map<number, number>();
 
   constructor(gpuTypes: readonly GpuType[], model: SlowdownModel) {
     this.#model = model;
-    this.#gpus = gpuTypes.map((type) => ({ type, tenants: [], loads: [], known: new Map() }));
+    this.#gpus = gpuTypes.map((type) => {
+      return { type, tenants: [], loads: [], slowdowns: [], known: new Map() };
+    });
   }
 
   /** The replica of index `replica` starts to share the GPUs of its instance, idle at first. */
@@ -65,6 +69,7 @@ export class Tenancy {
       gpu.tenants.push(tenant);
       gpu.loads.push(tenant.load);
       gpu.known.clear();
+      this.#update(gpu);
       if (gpu.tenants.length === 2) gpu.tenants[0]!.slowable.publishLoad();
     }
     this.#tellNeighbours(tenant);
@@ -79,6 +84,7 @@ export class Tenancy {
       gpu.tenants.splice(position, 1);
       gpu.loads.splice(position, 1);
       gpu.known.clear();
+      this.#update(gpu);
     }
     for (const gpu of tenant.gpus) this.#tell(gpu);
   }
@@ -99,6 +105,7 @@ export class Tenancy {
     tenant.loadNumber = loadNumber;
     load.demand = quantized;
     load.duty = dutySteps / DUTY_STEPS;
+    for (const gpu of tenant.gpus) this.#update(gpu);
     this.#tellNeighbours(tenant);
   }
 
@@ -113,23 +120,33 @@ export class Tenancy {
 
   #slowdownOf(tenant: Tenant): number {
     let slowdown = 1;
-    for (const gpu of tenant.gpus) {
-      if (gpu.tenants.length < 2) continue;
-      slowdown = Math.max(slowdown, this.#slowdowns(gpu)[gpu.tenants.indexOf(tenant)]!);
+    for (const { tenants, slowdowns } of tenant.gpus) {
+      slowdown = Math.max(slowdown, slowdowns[tenants.indexOf(tenant)]!);
     }
     return slowdown;
   }
 
-  #slowdowns({ type, tenants, loads, known }: GpuTenants): readonly number[] {
-    const key =
-      tenants.length === 2
-        ? tenants[0]!.loadNumber * LOAD_NUMBERS + tenants[1]!.loadNumber
-        : tenants.map(({ loadNumber }) => loadNumber).join();
+  /** Finds the slowdowns of a GPU's tenants anew. */
+  #update(gpu: GpuTenants): void {
+    const { type, tenants, loads, known } = gpu;
+    let key = 0;
+    for (const { loadNumber } of tenants) key = this.#combine(key, loadNumber);
     let slowdowns = known.get(key);
     if (slowdowns === undefined) {
       slowdowns = this.#model(type, loads);
       known.set(key, slowdowns);
     }
-    return slowdowns;
+    gpu.slowdowns = slowdowns;
+  }
+
+  /** A number for a pair of numbers: always the same, and its alone. */
+  #combine(first: number, second: number): number {
+    const pair = first * LOAD_NUMBERS + second;
+    let number = this.#pairs.get(pair);
+    if (number === undefined) {
+      number = this.#pairs.size + 1;
+      this.#pairs.set(pair, number);
+    }
+    return number;
   }
 }
