@@ -45,7 +45,11 @@ export function addValidateCommand(program: Command): void {
     .action(async (file, options) =>
       (await import("./validate-silicon.ts")).validateSilicon(file, options),
     );
+  addModelComparisons(validate);
+}
 
+/** Of parts of the model, without a simulation. */
+function addModelComparisons(validate: Command): void {
   validate
     .command("iterations")
     .description("the cost model with iterations of one LLM that were measured alone")

@@ -71,7 +71,7 @@ export function latencyInterval(
   return [Math.max(0, mean - halfWidth), mean + halfWidth];
 }
 
-/** The GPU type under each replicate, fit by fit; fits with fewer than two replicates say nothing. */
+/** The GPU type under each replicate, fit by fit; a fit with fewer than two says nothing. */
 function changedTypes(type: GpuType): { type: GpuType; changed: GpuType[] }[] {
   const { kernels = [], contention = [] } = type.replicates ?? {};
   const byKernels = kernels.map((replicate: FitReplicate) => ({

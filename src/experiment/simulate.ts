@@ -114,7 +114,6 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
     simulation,
-    deployment,
     isStepwise: setup.isStepwise ?? false,
     sessionOf: (entity) => fromStepEntity(entity).execution,
     onResponse: (request) => runner.onResponse(request),

@@ -235,7 +235,7 @@ function clockStretch({ gpu, active }: Company, mine: number, members: readonly 
   return rateOn(compute, own) / own / (rateOn(compute, computing) / computing);
 }
 
-/** Computing and latency in a round of tenant `mine` while the others' rounds have these lengths. */
+/** Computing and latency in a round of tenant `mine` while others' rounds have these lengths. */
 function stretchedTime(
   { gpu: { contention, sms }, active, weights, sizes }: Company,
   mine: number,

@@ -109,7 +109,7 @@ describe("a plan file", () => {
     [
       "another way of sharing",
       ["sharing: mps", "sharing: mig"],
-      'p.yaml:3:10 sharing: expected mps or time-slicing, got "mig"',
+      'p.yaml:3:10 sharing: expected mps or time-slicing, got "mig" (did you mean mps?)',
     ],
     [
       "an unknown controller",
