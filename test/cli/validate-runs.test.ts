@@ -3,7 +3,7 @@
  * error.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { differences, sim, simDone, temporaryFolder } from "./sim.ts";
@@ -54,8 +54,15 @@ describe("sim validate runs", () => {
     const without = runs[0].without_interference;
     expect(Object.keys(without)).toEqual(Object.keys(error));
     expect(without.latency_mean).toBeLessThan(error.latency_mean);
+    const [low, high] = runs[0].latency_mean_interval_seconds;
+    expect(low).toBeLessThan(high);
+    // The made-up run is far from any simulation.
+    expect(runs[0].interval_holds).toBe(false);
+    expect(existsSync(join(here, figures.picture))).toBe(true);
     expect(figures).toEqual({
       shared_runs: 1,
+      intervals_holding: 0,
+      picture: "results/validate-runs.png",
       latency_mean_abs_error_mean: Math.abs(error.latency_mean),
       latency_mean_abs_error_max: Math.abs(error.latency_mean),
       execution_mape_mean: error.execution_mape,

@@ -151,6 +151,7 @@ function oneReplica(settings: VidurSettings): Deployment {
 function engineOf(settings: VidurSettings): Engine {
   return {
     ...loadEngine(DEFAULT_ENGINE),
+    requestOverhead: 0,
     name: "vidur",
     policy: "sarathi",
     maxNumSeqs: settings.maxNumSeqs,

@@ -1,0 +1,123 @@
+/** Files of measurements: what they hold, and where they are wrong. */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { bundledPath } from "../../../src/config/catalog.ts";
+import { loadGpuType } from "../../../src/config/load-cluster.ts";
+import { loadCoLocations } from "../../../src/config/load-colocation.ts";
+import { loadShares } from "../../../src/config/load-shares.ts";
+import { loadSolo } from "../../../src/config/load-solo.ts";
+import { writeGpu } from "../../../src/config/write-gpu.ts";
+import { ms, us } from "../../../src/units.ts";
+import { errorsOf, writeFiles } from "./errors-of.ts";
+
+const gpu = loadGpuType("H100");
+
+const SOLO = [
+  "model,tp,share,sms,kind,batch,q_tokens,context,layer_us,head_us",
+  "llama-3.1-8b,2,0.5,66,decode,8,1,1024,120.5,210",
+  "llama-3.2-1b,1,1.0,132,prefill,1,512,0,145,225",
+].join("\n");
+
+const COLOCATE = [
+  "shares,a,b,side,share,iter_us,solo_us,slowdown",
+  "25/75,8b-decode-32x2048,1b-prefill-512,b,75,1,1,1.5",
+  "25/25/25/25,8b-decode-1x2048,8b-decode-1x2048,3,25,1,1,2.9",
+  "time-sliced,8b-decode-1x2048,8b-prefill-512,a,,1,1,3.3",
+].join("\n");
+
+const SHARES = [
+  "model,tp,mps_pct,batch,seqlen,prefill_ms,decode_ms",
+  "llama-7b,1,30,2,64,27.1,15.9",
+  "llama-7b,1,100,2,64,-1.0,9.8",
+].join("\n");
+
+const file = (text: string) => `${writeFiles({ "m.csv": text })}/m.csv`;
+
+describe("iterations measured alone", () => {
+  test("are read in seconds", () => {
+    const [decode, prefill] = loadSolo(file(SOLO));
+    expect(decode).toMatchObject({ tp: 2, share: 0.5, sms: 66, kind: "decode", batch: 8 });
+    expect(decode).toMatchObject({ context: 1024, layerTime: 120.5 * us, headTime: 210 * us });
+    expect(prefill!.model.name).toBe("llama-3.2-1b");
+    expect(prefill).toMatchObject({ kind: "prefill", queryTokens: 512, context: 0 });
+  });
+
+  test.each([
+    ["kind", "prefill,1,512", "prefil,1,512", /m\.csv:3:24 kind: expected decode or prefill/],
+    ["model", "llama-3.2-1b", "llama-9-1b", /m\.csv:3:1 unknown model "llama-9-1b"/],
+    ["TP degree", "8b,2,", "8b,3,", /m\.csv:2:14 tp: llama-3.1-8b cannot be split over 3/],
+    ["time", "120.5", "0", /m\.csv:2:39 layer_us: expected a number above 0, got "0"/],
+    ["column", "layer_us", "layer", /m\.csv:1 the column layer_us is missing/],
+  ])("are refused with a wrong %s", (_, right, wrong, message) => {
+    expect(errorsOf(() => loadSolo(file(SOLO.replace(right, wrong))))[0]).toMatch(message);
+  });
+});
+
+describe("slowdowns of co-located loads", () => {
+  const rows = loadCoLocations(file(COLOCATE), gpu);
+
+  test("have the loads of all tenants", () => {
+    expect(rows.map(({ mode, tenant, loads }) => [mode, tenant, loads.length])).toEqual([
+      ["mps", 1, 2],
+      ["mps", 3, 4],
+      ["time-slicing", 0, 2],
+    ]);
+    expect(rows[0]).toMatchObject({ load: "1b-prefill-512", neighbours: ["8b-decode-32x2048"] });
+    expect(rows[0]!.loads.map(({ sms, share }) => [sms, share])).toEqual([
+      [32, 0.25],
+      [98, 0.75],
+    ]);
+    expect(rows[2]!.loads.map(({ sms }) => sms)).toEqual([132, 132]);
+  });
+
+  test("know what each load asks of the GPU", () => {
+    const [decode, prefill] = rows[0]!.loads.map(({ demand }) => demand!);
+    expect(decode!.memory).toBeGreaterThan(0.7);
+    expect(prefill!.compute).toBeGreaterThan(0.6);
+    for (const { memory, compute } of [decode!, prefill!]) {
+      expect(memory + compute).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test.each([
+    ["shares", "25/75", "25/175", /m\.csv:2:1 shares: expected percentages such as 50\/50/],
+    ["side", ",b,75", ",c,75", /m\.csv:2:40 side: expected a, b or the number of a tenant/],
+    ["load", "1b-prefill-512", "1b-512", /m\.csv:2:25 expected a load such as 8b-decode-32x2048/],
+    ["model", "1b-prefill", "5b-prefill", /m\.csv:2:25 unknown model "5b"/],
+    ["slowdown", "2.9", "-2.9", /m\.csv:3:\d+ slowdown: expected a number above 0/],
+  ])("are refused with a wrong %s", (_, right, wrong, message) => {
+    const text = COLOCATE.replace(right, wrong);
+    expect(errorsOf(() => loadCoLocations(file(text), gpu))[0]).toMatch(message);
+  });
+});
+
+describe("times at shares", () => {
+  test("are read in seconds, without those that were not measured", () => {
+    const [part, whole] = loadShares(file(SHARES));
+    expect(part).toMatchObject({ share: 0.3, batch: 2, promptTokens: 64, decodeTime: 15.9 * ms });
+    expect(whole).toMatchObject({ share: 1, prefillTime: undefined, decodeTime: 9.8 * ms });
+  });
+
+  test("are refused with a wrong percentage", () => {
+    const [message] = errorsOf(() => loadShares(file(SHARES.replace(",30,", ",130,"))));
+    expect(message).toMatch(/m\.csv:2:12 mps_pct: expected a percentage above 0, at most 100/);
+  });
+});
+
+describe("a GPU file that is written", () => {
+  const path = bundledPath("gpu", "h100-sxm");
+  const text = readFileSync(path, "utf8");
+
+  test("is the same where nothing changed", () => expect(writeGpu(path, gpu)).toBe(text));
+
+  test("keeps comments and everything that is not fitted", () => {
+    const { kernels } = gpu;
+    const changed = writeGpu(path, { ...gpu, kernels: { ...kernels, layerFloor: 12.5e-6 } });
+    expect(changed).toBe(text.replace(/layer_floor: .*/, "layer_floor: 12.5 us"));
+  });
+
+  test("loses the errors of fits that it does not have", () => {
+    expect(writeGpu(path, { ...gpu, replicates: undefined })).not.toContain("replicates");
+  });
+});
