@@ -83,42 +83,40 @@ test("real runs of agentic workflows are replayed with few percent of error", ()
   expect(without.call_mape_mean).toBeGreaterThan(comparison.call_mape_mean!);
 });
 
+/** Not part of the project: without them these tests are skipped, and say so by their name. */
 const OTHERS = "../shared/data";
-const REASON = `no ${OTHERS}: measurements of others are not part of the project`;
+const IF_PRESENT = `measurements of others, if ${OTHERS} is there`;
 
-describe.skipIf(!existsSync(OTHERS))(
-  `measurements of others (skipped where there is ${REASON})`,
-  () => {
-    test("an A100 keeps of its speed at a share what MuxServe measured, to 8 % in the median", () => {
-      const engine = { ...loadEngine("vllm-0.12"), hostPerIteration: 0, hostPerSequence: 0 };
-      const rows = loadShares(`${OTHERS}/mps-a100/llama-7b.csv`);
-      const { median, n } = compareShares(rows, loadCluster("1x8xA100"), {
-        ...engine,
-        decodeBatchSizes: [],
-      });
-      expect(n).toBeGreaterThan(2500);
-      expect(median).toBeLessThan(0.08);
+describe.skipIf(!existsSync(OTHERS))(IF_PRESENT, () => {
+  test("a share of an A100 costs what MuxServe measured, to 8 % in the median", () => {
+    const engine = { ...loadEngine("vllm-0.12"), hostPerIteration: 0, hostPerSequence: 0 };
+    const rows = loadShares(`${OTHERS}/mps-a100/llama-7b.csv`);
+    const { median, n } = compareShares(rows, loadCluster("1x8xA100"), {
+      ...engine,
+      decodeBatchSizes: [],
     });
+    expect(n).toBeGreaterThan(2500);
+    expect(median).toBeLessThan(0.08);
+  });
 
-    test("serving points on H100, rows that no fit has seen: latency and TPOT within 7 %", () => {
-      const points = selectRows(loadSilicon(`${OTHERS}/silicon/h100_calibration.csv`), "odd");
-      const { n, latency_mape, tpot_mape } = compareWithSilicon(points, "odd", quiet);
-      expect(n).toBe(66);
-      expect(latency_mape).toBeLessThan(0.07);
-      expect(tpot_mape).toBeLessThan(0.07);
-    });
+  test("serving points on H100, rows that no fit has seen: latency and TPOT within 7 %", () => {
+    const points = selectRows(loadSilicon(`${OTHERS}/silicon/h100_calibration.csv`), "odd");
+    const { n, latency_mape, tpot_mape } = compareWithSilicon(points, "odd", quiet);
+    expect(n).toBe(66);
+    expect(latency_mape).toBeLessThan(0.07);
+    expect(tpot_mape).toBeLessThan(0.07);
+  });
 
-    test("calls of a recorded vLLM run within 4 %, its mean TTFT within 8 %", () => {
-      const path = `${OTHERS}/vllm-replay/rtxpro6000-llama-3.1-8b`;
-      const { deployment } = loadPlan(`${path}.plan.yaml`);
-      const trace = loadTrace(
-        `${path}.trace.jsonl`,
-        deployment.llms.map(({ name }) => name),
-      );
-      const request = { trace, deployment, seed: 1, warmup: { fraction: 0 }, sampleInterval: 1 };
-      const { error } = replay({ ...request, isStepwise: false }, quiet).summary;
-      expect(error!.call_mape).toBeLessThan(0.04);
-      expect(Math.abs(error!.ttft_mean!)).toBeLessThan(0.08);
-    });
-  },
-);
+  test("calls of a recorded vLLM run within 4 %, its mean TTFT within 8 %", () => {
+    const path = `${OTHERS}/vllm-replay/rtxpro6000-llama-3.1-8b`;
+    const { deployment } = loadPlan(`${path}.plan.yaml`);
+    const trace = loadTrace(
+      `${path}.trace.jsonl`,
+      deployment.llms.map(({ name }) => name),
+    );
+    const request = { trace, deployment, seed: 1, warmup: { fraction: 0 }, sampleInterval: 1 };
+    const { error } = replay({ ...request, isStepwise: false }, quiet).summary;
+    expect(error!.call_mape).toBeLessThan(0.04);
+    expect(Math.abs(error!.ttft_mean!)).toBeLessThan(0.08);
+  });
+});
