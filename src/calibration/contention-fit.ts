@@ -4,6 +4,7 @@
  */
 
 import type { CoLocation } from "../hardware/co-location.ts";
+import { CONTENTION_NAMES } from "../hardware/fitted-costs.ts";
 import type { ContentionCosts, GpuType } from "../hardware/gpu.ts";
 import { slowdownUnder } from "../hardware/interference.ts";
 import { fitRatios } from "./least-squares.ts";
@@ -12,17 +13,9 @@ import { fitRatios } from "./least-squares.ts";
  * The parameters of tenants under MPS, in the order in which they are fitted. `latencyStretch` is
  * kept: loads measured together have little latency each, and fit about as well with 1 as with 3.
  */
-const SPATIAL_PARAMETERS = [
-  "bandwidthWeight",
-  "bandwidthLoss",
-  "computePresence",
-  "computeStretch",
-  "cacheStretch",
-  "kernelSize",
-  "kernelWait",
-  "kernelWaitOfCompute",
-  "kernelWaitGrowth",
-] as const satisfies readonly (keyof ContentionCosts)[];
+const SPATIAL_PARAMETERS = CONTENTION_NAMES.filter(
+  (name) => !["latencyStretch", "timeSlice", "contextSwitch"].includes(name),
+);
 
 /** Where the search starts. */
 const FIRST_GUESS = [0.5, 0.2, 1, 1.5, 0.4, 0.6, 0.75, 0.1, 0.1];

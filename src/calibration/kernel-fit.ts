@@ -29,12 +29,8 @@ function iterationWork(
     known.set(tokens, dense);
   }
   const layer = { ...dense };
-  addWork(
-    layer,
-    isDecode
-      ? kernels.decodeAttention(batch, batch * context)
-      : chunkAttention(kernels, queryTokens, context),
-  );
+  if (isDecode) addWork(layer, kernels.decodeAttention(batch, batch * context));
+  else addChunkAttention(layer, kernels, queryTokens, context);
   const work = noWork();
   addWork(work, layer, model.layers);
   addWork(work, kernels.head(batch));
@@ -45,11 +41,15 @@ function iterationWork(
  * Attention of a chunk as the program computes it: with cached tokens it attends to all pairs, the
  * causal corner too, and copies keys and values, cached and new, into one tensor first.
  */
-function chunkAttention(kernels: KernelWork, tokens: number, context: number): Work {
-  if (context === 0) return kernels.prefillAttention(tokens, tokens ** 2 / 2);
-  const work = kernels.prefillAttention(tokens, tokens * (context + tokens));
-  work.memory += kernels.copySeconds((context + tokens) * kernels.contextBytes);
-  return work;
+function addChunkAttention(
+  layer: Work,
+  kernels: KernelWork,
+  tokens: number,
+  context: number,
+): void {
+  const pairs = context === 0 ? tokens ** 2 / 2 : tokens * (context + tokens);
+  layer.compute += kernels.prefillAttention(tokens, pairs);
+  if (context > 0) layer.memory += kernels.copySeconds((context + tokens) * kernels.contextBytes);
 }
 
 /** The costs that fit `points` best; fp8 costs stay as `gpu` has them. */

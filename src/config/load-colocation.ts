@@ -109,12 +109,13 @@ function readDemand(name: string, sms: number, gpu: GpuType, where: SourcePositi
   const model = modelAt(MODELS_BY_SIZE[size!] ?? size!, where);
   const kernels = new KernelWork(gpu.kernels, sms, model, 1);
   const tokens = Number(batch ?? prompt);
-  const attention =
-    prompt === undefined
-      ? kernels.decodeAttention(tokens, tokens * Number(context))
-      : kernels.prefillAttention(tokens, tokens ** 2 / 2);
+  const layer = kernels.dense(tokens);
+  if (prompt === undefined) {
+    addWork(layer, kernels.decodeAttention(tokens, tokens * Number(context)));
+  } else {
+    layer.compute += kernels.prefillAttention(tokens, tokens ** 2 / 2);
+  }
   const work = noWork();
-  addWork(work, kernels.dense(tokens), SLICE_LAYERS);
-  addWork(work, attention, SLICE_LAYERS);
+  addWork(work, layer, SLICE_LAYERS);
   return demandOf(work, tokens, SLICE_LAYERS, gpu);
 }

@@ -63,7 +63,7 @@ export function kernelsOf(parameters: readonly number[], { fp8Matrix }: KernelCo
 }
 
 /** The contention costs in the order of their list. */
-const CONTENTION_NAMES = [
+export const CONTENTION_NAMES = [
   "bandwidthWeight",
   "bandwidthLoss",
   "computePresence",

@@ -82,27 +82,11 @@ export function createIterationTime(
   });
   const perContextToken = model.layers * kernels.perContextToken;
 
-  /** Of an iteration with prefill, beside which decodes are not padded. */
-  const mixedWork = (
-    chunks: readonly PrefillChunk[],
-    decodes: number,
-    contextTokens: number,
-  ): Work => {
-    const work = noWork();
-    let tokens = decodes;
-    if (decodes > 0) addWork(work, kernels.decodeAttention(decodes, contextTokens), model.layers);
-    const sequences = decodes + chunks.length;
-    for (const chunk of chunks) {
-      tokens += chunk.tokens;
-      const attention = kernels.prefillAttention(chunk.tokens, causalPairs(chunk));
-      addWork(work, attention, model.layers);
-    }
-    addWork(work, dense(tokens));
-    addWork(work, head(sequences));
-    const stretched = noWork();
-    addWork(stretched, work, engine.prefillStretch);
-    return stretched;
-  };
+  const denseTime = memoized((tokens) => workSeconds(dense(tokens)));
+  const headTime = memoized((sequences) => workSeconds(head(sequences)));
+
+  const chunkAttention = (chunks: readonly PrefillChunk[]) =>
+    model.layers * layerAttention(kernels, chunks);
 
   return {
     host: (sequences) => engine.hostPerIteration + engine.hostPerSequence * sequences,
@@ -113,21 +97,44 @@ export function createIterationTime(
     decode: (batch) => {
       return { fixed: workSeconds(decodeWork(paddedBatch(engine, batch))), perContextToken };
     },
-    mixed: (chunks, decodes, contextTokens) =>
-      workSeconds(mixedWork(chunks, decodes, contextTokens)),
+    mixed(chunks, decodes, contextTokens) {
+      const attention =
+        perContextToken * contextTokens + model.layers * kernels.decodeHeads(decodes);
+      const dense = denseTime(tokensOf(chunks, decodes)) + headTime(decodes + chunks.length);
+      return engine.prefillStretch * (dense + attention + chunkAttention(chunks));
+    },
     demand(chunks, decodes, contextTokens) {
-      if (chunks.length === 0) {
-        const work = { ...decodeWork(paddedBatch(engine, decodes)) };
-        work.memory += perContextToken * contextTokens;
-        work.bytes += model.layers * kernels.contextBytes * contextTokens;
-        return demandOf(work, decodes, model.layers, gpu);
+      const tokens = tokensOf(chunks, decodes);
+      const work = noWork();
+      if (chunks.length === 0) addWork(work, decodeWork(paddedBatch(engine, decodes)));
+      else {
+        // Beside prefill decodes are not padded.
+        addWork(work, dense(tokens));
+        addWork(work, head(decodes + chunks.length));
+        work.compute += model.layers * kernels.decodeHeads(decodes) + chunkAttention(chunks);
       }
-      const work = mixedWork(chunks, decodes, contextTokens);
-      let tokens = decodes;
-      for (const chunk of chunks) tokens += chunk.tokens;
-      return demandOf(work, tokens, model.layers, gpu);
+      work.memory += perContextToken * contextTokens;
+      work.bytes += model.layers * kernels.contextBytes * contextTokens;
+      const demand = demandOf(work, tokens, model.layers, gpu);
+      return chunks.length === 0 ? demand : stretchedDemand(demand, engine.prefillStretch);
     },
   };
+}
+
+/** Attention of an iteration's chunks in one layer: contexts as rectangles, causal triangles. */
+function layerAttention(kernels: KernelWork, chunks: readonly PrefillChunk[]): number {
+  let seconds = 0;
+  for (const { tokens, context } of chunks) {
+    seconds += kernels.prefillAttention(tokens, tokens * context + (tokens * tokens) / 2);
+  }
+  return seconds;
+}
+
+/** Tokens that an iteration computes. */
+function tokensOf(chunks: readonly PrefillChunk[], decodes: number): number {
+  let tokens = decodes;
+  for (const chunk of chunks) tokens += chunk.tokens;
+  return tokens;
 }
 
 /** Work as its neighbours feel it. */
@@ -143,9 +150,15 @@ export function demandOf(work: Work, tokens: number, layers: number, gpu: GpuTyp
   };
 }
 
-/** Pairs of (query, key) of a chunk: its context as a rectangle plus a causal triangle. */
-function causalPairs({ tokens, context }: PrefillChunk): number {
-  return tokens * context + (tokens * tokens) / 2;
+/** The same demand for longer. */
+function stretchedDemand(demand: Demand, stretch: number): Demand {
+  const { layerTime, iterationTime, bandwidth } = demand;
+  return {
+    ...demand,
+    bandwidth: bandwidth / stretch,
+    layerTime: stretch * layerTime,
+    iterationTime: stretch * iterationTime,
+  };
 }
 
 /** All layers but their attention, with communication. */

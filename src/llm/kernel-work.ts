@@ -112,21 +112,26 @@ export class KernelWork {
 
   /** One layer's decode attention of `sequences` that attend to `contextTokens` in all. */
   decodeAttention(sequences: number, contextTokens: number): Work {
-    const { attentionPerHead } = this.#costs;
     return {
       memory: this.perContextToken * contextTokens,
-      compute: (sequences * this.#heads * attentionPerHead) / this.#sms,
+      compute: this.decodeHeads(sequences),
       latency: 0,
       bytes: this.contextBytes * contextTokens,
     };
   }
 
-  /** One layer's attention of a chunk of `tokens`, which attend to `pairs` of (query, key). */
-  prefillAttention(tokens: number, pairs: number): Work {
-    const { attentionRamp } = this.#costs;
+  /** Seconds of one layer's decode attention besides reading the KV cache. */
+  decodeHeads(sequences: number): number {
+    return (sequences * this.#heads * this.#costs.attentionPerHead) / this.#sms;
+  }
+
+  /**
+   * Seconds, all computing, of one layer's attention of a chunk of `tokens`, with `pairs`
+   * of (query, key).
+   */
+  prefillAttention(tokens: number, pairs: number): number {
     const flop = 4 * this.#heads * this.#model.headDim * pairs;
-    const compute = (flop / this.#attentionCompute) * (1 + attentionRamp / tokens);
-    return { memory: 0, compute, latency: 0, bytes: 0 };
+    return (flop / this.#attentionCompute) * (1 + this.#costs.attentionRamp / tokens);
   }
 
   /** Time to copy `bytes` within the GPU's memory, reading and writing. */
