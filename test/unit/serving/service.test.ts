@@ -38,6 +38,36 @@ describe("a call", () => {
     expect(request!.finishTime).toBe(request!.firstTokenTime);
   });
 
+  test("waits for the overheads of its engine, and for an idle one to wake", () => {
+    const engine = { requestOverhead: 2e-3, responseOverhead: 3e-3, wakeTime: 1e-3 };
+    const bench = new ServiceBench({ engine });
+    bench.sendAt(0, callOf(100, 1));
+    const [request] = bench.run();
+    const arrivalTime = 2 * MS + hopTicks(100);
+    expect(request).toMatchObject({ arrivalTime, startTime: arrivalTime + MS });
+    expect(request!.endTime).toBe(request!.finishTime + 3 * MS + hopTicks(1));
+  });
+
+  test("joins the first iteration when it comes before an idle replica has woken", () => {
+    const starts = [0, 1e-3].map((wakeTime) => {
+      const bench = new ServiceBench({ engine: { wakeTime } });
+      for (const time of [0, MS / 2]) bench.sendAt(time, callOf(100, 1));
+      return bench.run().map(({ startTime }) => startTime - hopTicks(100));
+    });
+    expect(starts).toEqual([
+      [0, 5 * MS],
+      [MS, MS],
+    ]);
+  });
+
+  test("arrives after what was sent before it at the same instant, however short it is", () => {
+    const bench = new ServiceBench();
+    for (const tokens of [5000, 10]) bench.sendAt(0, callOf(tokens, 1));
+    bench.sendAt(1, callOf(10, 1));
+    const arrivals = bench.run().map(({ arrivalTime }) => arrivalTime);
+    expect(arrivals).toEqual([hopTicks(5000), hopTicks(5000), 1 + hopTicks(10)]);
+  });
+
   test("is prefilled in chunks when it exceeds the token budget", () => {
     const bench = new ServiceBench({ engine: { maxNumBatchedTokens: 400 } });
     bench.sendAt(0, callOf(1000, 1));
