@@ -8,24 +8,26 @@ import { describe, expect, test } from "vitest";
 import { loadGpuType } from "../../../src/config/load-cluster.ts";
 import type { GpuType } from "../../../src/hardware/gpu.ts";
 import { rateOn, type ShareRate } from "../../../src/hardware/share-rate.ts";
-import { TFLOPs } from "../../../src/units.ts";
 
 const h100 = loadGpuType("H100");
 
 interface ScaledGpu {
   readonly name: string;
-  /** Of matrix products, in TFLOP/s. */
+  /** Of matrix products in TFLOP/s, of weights in TB/s. */
   readonly compute: number;
-  /** Of weights, KV caches and attention, against the H100's. */
   readonly weights: number;
+  /** Of KV caches and attention, against the H100's. */
   readonly kv: number;
   readonly attention: number;
   /** Boost clock against the H100's 1.98 GHz, by data sheet. */
   readonly clock: number;
 }
 
-/** What the H100's fitted bandwidth of weights is to that of the tables. */
-const WEIGHTS_OVER_TABLE = 1.053;
+/** The H100 in the tables: TFLOP/s of matrix products, TB/s of weights. */
+const H100_TABLE = { compute: 827, weights: 2.66 };
+
+/** The tables' bandwidths contain floors: of the H100 that much more time for a TB than the fit. */
+const FLOORS = 1 / H100_TABLE.weights - 1e12 / rateOn(h100.kernels.matrix.bandwidth, h100.sms);
 
 const GPUS: readonly ScaledGpu[] = [
   { name: "H200", compute: 821, weights: 3.54, kv: 4.18 / 3.03, attention: 569 / 573, clock: 1 },
@@ -47,12 +49,13 @@ describe.each(GPUS)("$name", ({ name, compute, weights, kv, attention, clock }) 
   test("computes by its data sheet per SM, and at full size as the tables say", () => {
     const perSm = (type: GpuType) => type.peakCompute / type.sms;
     const scaled = (h100.kernels.matrix.compute.perSm * perSm(gpu)) / perSm(h100);
-    expectRate(kernels.matrix.compute, scaled, gpu.sms, compute * TFLOPs);
+    const fitted = rateOn(h100.kernels.matrix.compute, h100.sms);
+    expectRate(kernels.matrix.compute, scaled, gpu.sms, (compute / H100_TABLE.compute) * fitted);
   });
 
   test("streams weights by its clock per SM, and at full size as the tables say", () => {
     const scaled = h100.kernels.matrix.bandwidth.perSm * clock;
-    expectRate(kernels.matrix.bandwidth, scaled, gpu.sms, weights * WEIGHTS_OVER_TABLE * 1e12);
+    expectRate(kernels.matrix.bandwidth, scaled, gpu.sms, 1e12 / (1 / weights - FLOORS));
   });
 
   test("reads KV caches and computes attention as the tables say of it and the H100", () => {
