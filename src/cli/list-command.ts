@@ -3,6 +3,7 @@
  */
 
 import { bundledNames } from "../config/catalog.ts";
+import { ROUTER_NAMES } from "../deployment/plan.ts";
 import { unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
 
@@ -13,6 +14,7 @@ const LISTS: Record<string, () => readonly string[]> = {
   models: () => bundledNames("model"),
   engines: () => bundledNames("engine"),
   planners: () => PLANNERS.map(({ name }) => name),
+  routers: () => ROUTER_NAMES,
 };
 
 /** Prints one list, a name a line, or all of them. */

@@ -187,16 +187,18 @@ describe("plan", () => {
 
 describe("list and --help", () => {
   test("print what there is", async () => {
-    const [all, workloads, planners] = await Promise.all([
+    const [all, workloads, planners, routers] = await Promise.all([
       simDone(folder, "list"),
       simDone(folder, "list workloads"),
       simDone(folder, "list planners"),
+      simDone(folder, "list routers"),
     ]);
     expect(all.stdout).toMatch(/^workloads: .*rag-reranker/m);
     expect(workloads.stdout.trim().split("\n")).toEqual(
       expect.arrayContaining(["beam-search", "rag-reranker", "swe-agent", "swe-agent-single"]),
     );
     expect(planners.stdout).toBe("scepsy\nindependent\nuser\n");
+    expect(routers.stdout).toMatch(/^least-outstanding-tokens\n/);
   });
 
   test.each(["--help", "run --help", "plan --help", "--version"])("%s", async (command) => {
