@@ -91,7 +91,10 @@ program
 program
   .command("list")
   .description("what is bundled")
-  .argument("[kind]", "workloads, clusters, gpus, models, engines, planners or routers; all without it")
+  .argument(
+    "[kind]",
+    "workloads, clusters, gpus, models, engines, planners or routers; all without it",
+  )
   .action(async (kind) => (await import("./list-command.ts")).listCommand(kind));
 
 // A plan file may name the cluster.
