@@ -57,7 +57,7 @@ addOutputOptions(
     .option("--seed <n>", "master seed, of routers that draw", "1")
     .option(
       "--intervals",
-      "also how far the mean latency may be off by the errors of the GPU's fit",
+      "also how far the mean latency may be off by the errors of what was fitted",
     )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "0"),
 ).action(async (trace, options) =>

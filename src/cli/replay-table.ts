@@ -36,9 +36,9 @@ function formatIntervals({ intervals }: ReplaySummary): string {
   const { level, latency_mean_seconds: interval } = intervals;
   const shown =
     interval === null
-      ? "not known: none of the GPUs has errors in its file"
+      ? "not known: no GPU or engine of the plan has errors in its file"
       : `${duration(interval[0])} to ${duration(interval[1])}`;
-  return `mean latency, ${percent(level)} interval by the errors of the GPU's fit: ${shown}\n`;
+  return `mean latency, ${percent(level)} interval by the errors of what was fitted: ${shown}\n`;
 }
 
 /** Observed, where there is a measured run | simulated | error. */

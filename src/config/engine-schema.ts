@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { type Engine, SCHEDULING_POLICIES } from "../llm/engine.ts";
+import { type Engine, type LayerLaunch, SCHEDULING_POLICIES } from "../llm/engine.ts";
 import { positiveQuantity, quantity, writeQuantity } from "./quantity.ts";
 
 /** Each parameter by the name it has in files. */
@@ -35,11 +35,25 @@ export const engineParameters = {
     }),
 };
 
+const parametersSchema = z.strictObject(engineParameters);
+
+/** Launches of a layer as fitted without a group of measurements. */
+const launchSchema = z
+  .strictObject({
+    launch_per_layer: quantity("duration"),
+    launch_per_layer_chunk: quantity("duration"),
+    launch_per_layer_decodes: quantity("duration"),
+  })
+  .transform(launchOf);
+
 /** An engine file; the engine's name is the file's. */
-export const engineSchema = z.strictObject(engineParameters);
+export const engineSchema = parametersSchema.extend({
+  /** By what was left out. */
+  launch_replicates: z.record(z.string(), launchSchema).optional(),
+});
 
 /** Parameters as files name them, in base units. */
-type EngineParameters = z.infer<typeof engineSchema>;
+type EngineParameters = z.infer<typeof parametersSchema>;
 
 /** Some of the parameters; undefined where a file says nothing. */
 type EngineOverrides = {
@@ -59,11 +73,7 @@ export function createEngine(name: string, parameters: EngineParameters): Engine
     hasPrefixCache: parameters.prefix_cache,
     hostPerIteration: parameters.host_per_iteration,
     hostPerSequence: parameters.host_per_sequence,
-    launchPerLayer: {
-      fixed: parameters.launch_per_layer ?? 0,
-      perChunk: parameters.launch_per_layer_chunk ?? 0,
-      ofDecodes: parameters.launch_per_layer_decodes ?? 0,
-    },
+    launchPerLayer: launchOf(parameters),
     prefillStretch: parameters.prefill_stretch ?? 1,
     requestOverhead: parameters.request_overhead ?? 0,
     responseOverhead: parameters.response_overhead ?? 0,
@@ -74,11 +84,25 @@ export function createEngine(name: string, parameters: EngineParameters): Engine
   };
 }
 
+function launchOf(parameters: {
+  readonly launch_per_layer?: number | undefined;
+  readonly launch_per_layer_chunk?: number | undefined;
+  readonly launch_per_layer_decodes?: number | undefined;
+}): LayerLaunch {
+  return {
+    fixed: parameters.launch_per_layer ?? 0,
+    perChunk: parameters.launch_per_layer_chunk ?? 0,
+    ofDecodes: parameters.launch_per_layer_decodes ?? 0,
+  };
+}
+
 /** `engine` with some parameters replaced. */
 export function overrideEngine(engine: Engine, overrides: EngineOverrides): Engine {
   const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
   const merged: EngineParameters = { ...engineToParameters(engine), ...Object.fromEntries(given) };
-  return createEngine(engine.name, merged);
+  const { launchReplicates } = engine;
+  const replaced = createEngine(engine.name, merged);
+  return launchReplicates === undefined ? replaced : { ...replaced, launchReplicates };
 }
 
 /** Kinds of the parameters that have a unit. */

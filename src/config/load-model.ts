@@ -60,7 +60,10 @@ export function findModelFile(spec: string, options: LoadOptions = {}): string {
 export function loadEngine(spec: string, options: LoadOptions = {}): Engine {
   const path = findFile("engine", spec, options);
   const { value } = readCatalogFile(path, engineSchema, options);
-  return createEngine(nameOfFile(path), value);
+  const { launch_replicates: replicates, ...parameters } = value;
+  const engine = createEngine(nameOfFile(path), parameters);
+  if (replicates === undefined) return engine;
+  return { ...engine, launchReplicates: Object.values(replicates) };
 }
 
 /** Whether a Hugging Face path means a catalogue model, tuned for instructions or not. */

@@ -1,7 +1,8 @@
 /**
- * How far a replay's mean latency may be off because the costs of its GPUs were fitted: the replay
- * is repeated under each replicate of the fits, and the jackknife makes an interval of what comes
- * out. Errors of the engine's parameters, and of what the model leaves out, are not in it.
+ * How far a replay's mean latency may be off because the costs of its GPUs, and the launches of its
+ * engines, were fitted: the replay is repeated under each replicate of the fits, and the jackknife
+ * makes an interval of what comes out. Errors of the engines' other parameters, and of what the
+ * model leaves out, are not in it.
  */
 
 import type { Deployment } from "../deployment/plan.ts";
@@ -14,12 +15,13 @@ import {
   replicated,
 } from "../hardware/fitted-costs.ts";
 import type { GpuType } from "../hardware/gpu.ts";
+import type { LayerLaunch } from "../llm/engine.ts";
 import { type ReplayRequest, replay } from "./replay.ts";
 
 /** Intervals as documents have them. */
 export interface ReplayIntervals {
   readonly level: number;
-  /** Null where no GPU of the plan has known errors. */
+  /** Null where neither a GPU nor an engine of the plan has known errors. */
   readonly latency_mean_seconds: readonly [number, number] | null;
 }
 
@@ -38,25 +40,22 @@ export function replayIntervals(
 }
 
 /**
- * 90 % interval around the mean latency `mean` of a replay, in seconds; null where no GPU of the
- * plan has known errors.
+ * 90 % interval around the mean latency `mean` of a replay, in seconds; null where neither a GPU nor
+ * an engine of the plan has known errors.
  */
 export function latencyInterval(
   request: ReplayRequest,
   mean: number | null,
   onProgress: (done: number) => void,
 ): [number, number] | null {
-  const types = new Set(request.deployment.cluster.gpus.map(({ type }) => type));
-  const measured = [...types].filter(({ replicates }) => replicates !== undefined);
-  if (mean === null || measured.length === 0) return null;
-  const families = measured.flatMap((type) => changedTypes(type));
-  const count = families.reduce((sum, { changed }) => sum + changed.length, 0);
+  const fits = changedDeployments(request.deployment);
+  if (mean === null || fits.length === 0) return null;
+  const count = fits.reduce((sum, changed) => sum + changed.length, 0);
   let done = 0;
   let variance = 0;
   let groups = Number.POSITIVE_INFINITY;
-  for (const { type, changed } of families) {
-    const means = changed.map((replacement) => {
-      const deployment = withGpuType(request.deployment, type, replacement);
+  for (const changed of fits) {
+    const means = changed.map((deployment) => {
       onProgress(done++ / count);
       return replay({ ...request, deployment }, () => {}).summary.simulated.latency_seconds.mean;
     });
@@ -71,8 +70,28 @@ export function latencyInterval(
   return [Math.max(0, mean - halfWidth), mean + halfWidth];
 }
 
-/** The GPU type under each replicate, fit by fit; a fit with fewer than two says nothing. */
-function changedTypes(type: GpuType): { type: GpuType; changed: GpuType[] }[] {
+/**
+ * Fit by fit, the deployment under each replicate of the fit; a fit with fewer than two replicates
+ * says nothing.
+ */
+function changedDeployments(deployment: Deployment): Deployment[][] {
+  const types = [...new Set(deployment.cluster.gpus.map(({ type }) => type))];
+  const engines = new Map(deployment.llms.map(({ engine }) => [engine.name, engine]));
+  const fits = [
+    ...types.flatMap((type) =>
+      changedTypes(type).map((changed) =>
+        changed.map((replacement) => withGpuType(deployment, type, replacement)),
+      ),
+    ),
+    ...[...engines.values()].map(({ name, launchReplicates = [] }) =>
+      launchReplicates.map((launch) => withLaunches(deployment, name, launch)),
+    ),
+  ];
+  return fits.filter((changed) => changed.length > 1);
+}
+
+/** The GPU type under each replicate, fit by fit. */
+function changedTypes(type: GpuType): GpuType[][] {
   const { kernels = [], contention = [] } = type.replicates ?? {};
   const byKernels = kernels.map((replicate: FitReplicate) => ({
     ...type,
@@ -82,9 +101,18 @@ function changedTypes(type: GpuType): { type: GpuType; changed: GpuType[] }[] {
     ...type,
     contention: contentionOf(replicated(contentionParameters(type.contention), replicate)),
   }));
-  return [byKernels, byContention]
-    .filter((changed) => changed.length > 1)
-    .map((changed) => ({ type, changed }));
+  return [byKernels, byContention];
+}
+
+/** The deployment with other launches of one engine. */
+function withLaunches(deployment: Deployment, name: string, launch: LayerLaunch): Deployment {
+  return {
+    ...deployment,
+    llms: deployment.llms.map((llm) => {
+      if (llm.engine.name !== name) return llm;
+      return { ...llm, engine: { ...llm.engine, launchPerLayer: launch } };
+    }),
+  };
 }
 
 /** The deployment on other GPUs. */

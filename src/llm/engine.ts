@@ -43,6 +43,8 @@ export interface Engine {
   readonly hostPerSequence: number;
   /** All zero where iterations with prefill are captured too. */
   readonly launchPerLayer: LayerLaunch;
+  /** What it becomes without one group of the measurements that it was fitted to; default: none. */
+  readonly launchReplicates?: readonly LayerLaunch[];
   /** GPU work of an iteration with prefill over that of the kernels that were measured. */
   readonly prefillStretch: number;
   /** Host seconds from a request's arrival until it can be scheduled (tokenising, queues), and

@@ -49,7 +49,7 @@ export interface RunComparison {
   readonly executions: number;
   readonly completed: number;
   readonly error: ReplayError;
-  /** 90 % interval of the simulated mean latency by the errors of the GPU's fits, and whether the
+  /** 90 % interval of the simulated mean latency by the errors of what was fitted, and whether the
    * observed one is in it; null where those errors are not known. */
   readonly latency_mean_interval_seconds: readonly [number, number] | null;
   readonly interval_holds: boolean | null;

@@ -29,6 +29,14 @@ describe("every bundled file loads", () => {
     expect(decodeBatchSizes.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 24]);
     expect(decodeBatchSizes.at(-1)).toBe(name === "torch-bench" ? 128 : 512);
   });
+  test("the launches of torch-bench have a replicate for each run", () => {
+    const { launchPerLayer, launchReplicates } = loadEngine("torch-bench");
+    expect(launchReplicates).toHaveLength(11);
+    for (const { fixed } of launchReplicates!) {
+      expect(Math.abs(fixed / launchPerLayer.fixed - 1)).toBeLessThan(0.1);
+    }
+    expect(loadEngine("vllm-0.19").launchReplicates).toBeUndefined();
+  });
   test.each(bundledNames("cluster"))("cluster %s", (name) => {
     expect(loadCluster(name).name).toBe(name);
   });
