@@ -39,10 +39,7 @@ export function replayIntervals(
   return { level: LEVEL, latency_mean_seconds: latencyInterval(request, mean, onProgress) };
 }
 
-/**
- * 90 % interval around the mean latency `mean` of a replay, in seconds; null where neither a GPU nor
- * an engine of the plan has known errors.
- */
+/** 90 % interval of a mean latency in seconds; null where no GPU or engine has known errors. */
 export function latencyInterval(
   request: ReplayRequest,
   mean: number | null,
