@@ -4,6 +4,7 @@
  */
 
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
+import { UserError } from "../errors.ts";
 
 /** What is fitted to what. */
 export interface FitProblem {
@@ -22,8 +23,14 @@ const DIFFERENCE = 1e-4;
 /** Digits that a parameter is given: what the measurements can tell apart, and no rounding. */
 const DIGITS = 4;
 
-/** The parameters of the best fit. */
+/** The parameters of the best fit; a UserError where there are more of them than points. */
 export function fitRatios({ start, measured, predict }: FitProblem): number[] {
+  if (measured.length < start.length) {
+    const [points, costs] = [measured.length, start.length];
+    throw new UserError(`${points} measurements are too few for a fit of ${costs} costs`, {
+      hint: "measure more points; as many must be left when a group of them is left out",
+    });
+  }
   const points = measured.map((_, point) => point);
   const { parameterValues } = levenbergMarquardt(
     { x: points, y: measured.map(Math.log) },

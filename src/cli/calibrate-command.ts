@@ -1,6 +1,6 @@
 /** `sim calibrate`: fits a GPU file to measurements. */
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { fitContention } from "../calibration/contention-fit.ts";
 import { fitKernels } from "../calibration/kernel-fit.ts";
 import {
@@ -9,6 +9,7 @@ import {
   standardErrors,
 } from "../calibration/replicates.ts";
 import { findFile } from "../config/catalog.ts";
+import { readCsvHeader } from "../config/csv-file.ts";
 import { loadGpuType } from "../config/load-cluster.ts";
 import { type CoLocationRow, loadCoLocations } from "../config/load-colocation.ts";
 import { loadSolo, type SoloRow } from "../config/load-solo.ts";
@@ -89,9 +90,7 @@ function fitTogether({ gpu: guess, lines }: Fit, rows: readonly CoLocationRow[])
 
 /** Told apart by the names of the columns. */
 function isColocation(file: string): boolean {
-  if (!existsSync(file)) throw new UserError(`${file}: no such file`);
-  const [header = ""] = readFileSync(file, "utf8").split("\n", 1);
-  return header.split(",").some((name) => name.trim() === "slowdown");
+  return readCsvHeader(file).includes("slowdown");
 }
 
 function describeFit(what: string, comparisons: readonly Comparison[]): string {
@@ -119,6 +118,7 @@ function writeWhole(path: string, text: string): void {
     writeFileSync(partial, text);
     renameSync(partial, path);
   } catch (error) {
+    rmSync(partial, { force: true });
     throw new UserError(`${path}: cannot be written (${(error as Error).message})`);
   }
 }

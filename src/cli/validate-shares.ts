@@ -1,7 +1,7 @@
 /** `sim validate shares`: what a share of the SMs costs, beside what was measured. */
 
 import Table from "cli-table3";
-import { loadCluster } from "../config/load-cluster.ts";
+import { loadNode } from "../config/load-cluster.ts";
 import { loadEngine } from "../config/load-model.ts";
 import { loadShares } from "../config/load-shares.ts";
 import {
@@ -22,7 +22,7 @@ export interface ValidateSharesOptions extends ComparisonOptions {
 /** Compares the rows of `file` and reports. */
 export async function validateShares(file: string, options: ValidateSharesOptions): Promise<void> {
   const rows = loadShares(file);
-  const cluster = loadCluster(`1x8x${options.gpu}`);
+  const cluster = loadNode(options.gpu, 8);
   const engine = unpadded(loadEngine("vllm-0.12"));
   const comparison = compareShares(rows, cluster, engine);
   const pictured = shareComparisons(rows, cluster, engine).map((point) => {

@@ -47,6 +47,11 @@ export function readCsvFile<Name extends string>(
   return readCsvTable(path, kinds, []).numbers;
 }
 
+/** The names of a file's columns, whatever they are. */
+export function readCsvHeader(path: string): string[] {
+  return headerNames(readLines(path, displayPath(path))[0]);
+}
+
 /** Columns of numbers and of texts, which may be empty; throws like `readCsvFile`. */
 export function readCsvTable<Name extends string, TextName extends string>(
   path: string,
@@ -54,11 +59,7 @@ export function readCsvTable<Name extends string, TextName extends string>(
   textNames: readonly TextName[],
 ): CsvTable<Name, TextName> {
   const file = displayPath(path);
-  const lines = readText(path, file)
-    .replace(/^\uFEFF/, "")
-    .split(/\r?\n/);
-  if (lines.at(-1) === "") lines.pop();
-  const [header = "", ...rows] = lines;
+  const [header, ...rows] = readLines(path, file);
   const names = Object.keys(kinds) as Name[];
   const positions = columnPositions(header, [...names, ...textNames], file);
   if (rows.length === 0) {
@@ -92,6 +93,19 @@ export function readCsvTable<Name extends string, TextName extends string>(
   return { rowCount: rows.length, numbers, texts, locate };
 }
 
+/** At least the first line, which may be empty. */
+function readLines(path: string, file: string): [string, ...string[]] {
+  const [header = "", ...rows] = readText(path, file)
+    .replace(/^\uFEFF/, "")
+    .split(/\r?\n/);
+  if (rows.at(-1) === "") rows.pop();
+  return [header, ...rows];
+}
+
+function headerNames(header: string): string[] {
+  return header.split(",").map((name) => name.trim());
+}
+
 function readText(path: string, file: string): string {
   const bytes = readInputBytes(path, "CSV file");
   if (!path.endsWith(".gz")) return bytes.toString("utf8");
@@ -111,7 +125,7 @@ function columnPositions(
   asked: readonly string[],
   file: string,
 ): ReadonlyMap<string, number> {
-  const given = header.split(",").map((name) => name.trim());
+  const given = headerNames(header);
   const missing = asked.filter((name) => !given.includes(name));
   if (missing.length > 0) {
     const isOne = missing.length === 1;

@@ -102,7 +102,9 @@ export function overrideEngine(engine: Engine, overrides: EngineOverrides): Engi
   const merged: EngineParameters = { ...engineToParameters(engine), ...Object.fromEntries(given) };
   const { launchReplicates } = engine;
   const replaced = createEngine(engine.name, merged);
-  return launchReplicates === undefined ? replaced : { ...replaced, launchReplicates };
+  // They are errors of the engine's own launches.
+  const isFitted = !given.some(([key]) => key.startsWith("launch_"));
+  return isFitted && launchReplicates !== undefined ? { ...replaced, launchReplicates } : replaced;
 }
 
 /** Kinds of the parameters that have a unit. */

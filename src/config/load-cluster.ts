@@ -26,6 +26,12 @@ export function loadGpuType(spec: string, options: LoadOptions = {}): GpuType {
   return loadGpu(spec, options).type;
 }
 
+/** One node of a GPU type, which is given by name or path, with its usual links. */
+export function loadNode(gpuSpec: string, gpuCount: number): Cluster {
+  const gpu = loadGpu(gpuSpec, {});
+  return createUniformCluster(`1x${gpuCount}x${gpu.type.name}`, 1, gpuCount, gpu);
+}
+
 /** A cluster by shorthand, path or bundled name. */
 export function loadCluster(spec: string, options: LoadOptions = {}): Cluster {
   const isFile = isPath(spec) || spec.includes("/");

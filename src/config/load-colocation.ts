@@ -49,9 +49,8 @@ export function loadCoLocations(path: string, gpu: GpuType): CoLocationRow[] {
   for (let row = 0; row < rowCount; row++) {
     const shares = texts.shares[row]!;
     const { mode, parts } = readShares(shares, locate(row, "shares"));
-    const side = "ab".indexOf(texts.side[row]!);
-    const tenant = side >= 0 ? side : Number(texts.side[row]!);
-    if (!(Number.isInteger(tenant) && tenant >= 0 && tenant < parts.length)) {
+    const tenant = tenantOf(texts.side[row]!);
+    if (!(tenant >= 0 && tenant < parts.length)) {
       const message = `side: expected a, b or the number of a tenant, got "${texts.side[row]}"`;
       throw new UserError(message, { where: locate(row, "side") });
     }
@@ -92,6 +91,12 @@ function readShares(
   return { mode: "mps", parts };
 }
 
+/** The index that `a`, `b` or a number stands for; -1 for anything else. */
+function tenantOf(side: string): number {
+  if (/^\d+$/.test(side)) return Number(side);
+  return ["a", "b"].indexOf(side);
+}
+
 /** The load of that name, always on the GPU. */
 function readLoad(name: string, share: number, gpu: GpuType, where: SourcePosition): TenantLoad {
   const sms = smsOfShare(gpu.sms, share);
@@ -100,7 +105,7 @@ function readLoad(name: string, share: number, gpu: GpuType, where: SourcePositi
 
 /** `8b-decode-32x2048`: 32 sequences of 2,048 tokens; `8b-prefill-512`: a prompt of 512. */
 function readDemand(name: string, sms: number, gpu: GpuType, where: SourcePosition): Demand {
-  const match = /^(.+)-(?:decode-(\d+)x(\d+)|prefill-(\d+))$/.exec(name);
+  const match = /^(.+)-(?:decode-([1-9]\d*)x(\d+)|prefill-([1-9]\d*))$/.exec(name);
   if (match === null) {
     const message = `expected a load such as 8b-decode-32x2048 or 8b-prefill-512, got "${name}"`;
     throw new UserError(message, { where });

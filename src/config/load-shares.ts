@@ -3,9 +3,10 @@
  * with the columns model, tp, mps_pct, batch, seqlen, prefill_ms and decode_ms.
  */
 
-import type { ModelShape } from "../llm/model.ts";
+import { UserError } from "../errors.ts";
+import { type ModelShape, supportsTp } from "../llm/model.ts";
 import { type ColumnKind, readCsvTable } from "./csv-file.ts";
-import { ABOVE_ZERO, modelAt } from "./load-solo.ts";
+import { ABOVE_ZERO, COUNT, modelAt } from "./load-solo.ts";
 
 /** Times of one batch at one share; seconds. */
 export interface ShareRow {
@@ -38,24 +39,32 @@ export function loadShares(path: string): ShareRow[] {
   const { rowCount, numbers, texts, locate } = readCsvTable(
     path,
     {
-      tp: ABOVE_ZERO,
+      tp: COUNT,
       mps_pct: PERCENTAGE,
-      batch: ABOVE_ZERO,
-      seqlen: ABOVE_ZERO,
+      batch: COUNT,
+      seqlen: COUNT,
       prefill_ms: TIME,
       decode_ms: TIME,
     },
     ["model"],
   );
-  return Array.from({ length: rowCount }, (_, row) => ({
-    model: modelAt(texts.model[row]!, locate(row, "model")),
-    tp: numbers.tp[row]!,
-    share: numbers.mps_pct[row]! / 100,
-    batch: numbers.batch[row]!,
-    promptTokens: numbers.seqlen[row]!,
-    prefillTime: toSeconds(numbers.prefill_ms[row]!),
-    decodeTime: toSeconds(numbers.decode_ms[row]!),
-  }));
+  return Array.from({ length: rowCount }, (_, row) => {
+    const model = modelAt(texts.model[row]!, locate(row, "model"));
+    const tp = numbers.tp[row]!;
+    if (!supportsTp(model, tp)) {
+      const message = `tp: ${model.name} cannot be split over ${tp} GPUs`;
+      throw new UserError(message, { where: locate(row, "tp") });
+    }
+    return {
+      model,
+      tp,
+      share: numbers.mps_pct[row]! / 100,
+      batch: numbers.batch[row]!,
+      promptTokens: numbers.seqlen[row]!,
+      prefillTime: toSeconds(numbers.prefill_ms[row]!),
+      decodeTime: toSeconds(numbers.decode_ms[row]!),
+    };
+  });
 }
 
 function toSeconds(milliseconds: number): number | undefined {

@@ -15,7 +15,8 @@ export interface SoloRow extends SoloMeasurement {
   readonly share: number;
 }
 
-const COUNT: ColumnKind = {
+/** A count of what there must be one of. */
+export const COUNT: ColumnKind = {
   expected: "a whole number above 0",
   accepts: (value) => value > 0 && Number.isSafeInteger(value),
 };

@@ -4,7 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { type Document, parseDocument, YAMLMap } from "yaml";
+import { type Document, isMap, parseDocument, YAMLMap } from "yaml";
 import type { FitReplicate, FitReplicates } from "../hardware/fitted-costs.ts";
 import type { ContentionCosts, GpuType, KernelCosts } from "../hardware/gpu.ts";
 import type { ShareRate } from "../hardware/share-rate.ts";
@@ -30,7 +30,7 @@ export const CONTENTION_COST_NAMES = [
 export function writeGpu(path: string, { kernels, contention, replicates }: GpuType): string {
   const document = parseDocument(readFileSync(path, "utf8"));
   for (const [key, value] of Object.entries(kernelEntries(kernels))) {
-    document.setIn(["kernels", ...key.split(".")], flowNode(document, value));
+    setCost(document, ["kernels", ...key.split(".")], value);
   }
   for (const [key, value] of Object.entries(contentionEntries(contention))) {
     document.setIn(["contention", key], value);
@@ -38,6 +38,16 @@ export function writeGpu(path: string, { kernels, contention, replicates }: GpuT
   if (replicates === undefined) document.deleteIn(["replicates"]);
   else document.setIn(["replicates"], replicatesNode(document, replicates));
   return document.toString({ lineWidth: 0 });
+}
+
+/** A number, a text, or the parts of a rate. */
+type CostEntry = number | string | Readonly<Record<string, number | string>>;
+
+/** Changes the entries of a map one by one, which keeps its comments. */
+function setCost(document: Document, path: readonly string[], cost: CostEntry): void {
+  const node = document.getIn(path, true);
+  if (!isMap(node) || typeof cost !== "object") document.setIn(path, flowNode(document, cost));
+  else for (const [key, entry] of Object.entries(cost)) node.set(key, entry);
 }
 
 function flowNode(document: Document, value: unknown): unknown {
@@ -56,7 +66,7 @@ function replicatesNode(document: Document, replicates: FitReplicates): unknown 
   return node;
 }
 
-function kernelEntries(kernels: KernelCosts): Record<string, unknown> {
+function kernelEntries(kernels: KernelCosts): Record<string, CostEntry> {
   return {
     "matrix.compute": writeRate(kernels.matrix.compute, "TFLOP/s", 1e12),
     "matrix.bandwidth": writeRate(kernels.matrix.bandwidth, "GB/s", 1e9),
@@ -72,7 +82,7 @@ function kernelEntries(kernels: KernelCosts): Record<string, unknown> {
   };
 }
 
-function contentionEntries(contention: ContentionCosts): Record<string, unknown> {
+function contentionEntries(contention: ContentionCosts): Record<string, CostEntry> {
   return {
     bandwidth_weight: contention.bandwidthWeight,
     bandwidth_loss: contention.bandwidthLoss,

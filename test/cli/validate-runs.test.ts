@@ -59,6 +59,7 @@ describe("sim validate runs", () => {
     // The made-up run is far from any simulation.
     expect(runs[0].interval_holds).toBe(false);
     expect(existsSync(join(here, figures.picture))).toBe(true);
+    expect(existsSync(join(here, "results/validate-runs.svg"))).toBe(true);
     expect(figures).toEqual({
       shared_runs: 1,
       intervals_holding: 0,

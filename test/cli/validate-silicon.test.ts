@@ -25,13 +25,19 @@ describe("validate silicon", () => {
     expect(stdout).toMatch(/all rows: mean size of the relative error\n/);
     expect(stdout).toMatch(/Llama-3\.1-70B\s+│ vllm\s+│\s+4 │ fp8\s+│\s+1 │/);
     expect(stdout).toMatch(/│ all\s+│.*│\s+4 │[\s\S]*4 points in /);
+    expect(stdout).toMatch(/\nPicture: results\/validate-silicon\.png and \.svg\n$/);
+    for (const type of ["svg", "png"]) {
+      expect(existsSync(join(folder, `results/validate-silicon.${type}`))).toBe(true);
+    }
   });
 
   test.concurrent("prints one document, of the rows asked for", async () => {
-    const { code, stdout, stderr } = await validate("s.csv", "--rows", "odd", "--json");
+    const { code, stdout, stderr } = await validate(
+      ...["s.csv", "--rows", "odd", "--out", "odd", "--json"],
+    );
     expect([code, stderr]).toEqual([0, ""]);
     const document = JSON.parse(stdout);
-    expect(document).toMatchObject({ rows: "odd", n: 2 });
+    expect(document).toMatchObject({ rows: "odd", n: 2, picture: "odd/validate-silicon.png" });
     expect(document.points.map((point: { row: number }) => point.row)).toEqual([1, 3]);
     expect(document.points[0]).toMatchObject({
       isl: 1024,

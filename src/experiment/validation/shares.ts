@@ -89,6 +89,11 @@ function timesOf(
   engine: Engine,
 ): { readonly prefill: number; readonly decode: number } {
   const gpu = cluster.gpus[0]!.type;
+  if (tp > 1 && !gpu.allReduce.has(tp)) {
+    throw new UserError(`${gpu.name} has no all-reduce time for TP ${tp}`, {
+      hint: "add it to all_reduce in the GPU's file, or leave those rows away",
+    });
+  }
   const hardware = { gpu, cluster, tp, level: "domain", share } as const;
   const time = createIterationTime(model, engine, hardware);
   const chunks = Array.from({ length: batch }, () => ({ tokens: promptTokens, context: 0 }));

@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { NOT_NEGATIVE, readCsvFile, WHOLE_NUMBER } from "../../../src/config/csv-file.ts";
+import {
+  NOT_NEGATIVE,
+  readCsvFile,
+  readCsvHeader,
+  readCsvTable,
+  WHOLE_NUMBER,
+} from "../../../src/config/csv-file.ts";
 import { errorsOf } from "./errors-of.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sim-csv-"));
@@ -64,5 +70,32 @@ describe("a CSV file", () => {
     const none = join(folder, "none.csv");
     expect(errorsOf(() => readCsvFile(none, { n: WHOLE_NUMBER }))[0]).toMatch(/no such file/);
     expect(errorsOf(() => read("n,t\n1,2\n", "plain.csv.gz"))[0]).toMatch(/not a gzip file/);
+  });
+});
+
+describe("a CSV file with texts", () => {
+  const path = join(folder, "texts.csv");
+  writeFileSync(path, "name,n, note\nab , 1,\nc,20, long text\n");
+
+  test("has them without blanks around them, and may leave them empty", () => {
+    const { rowCount, numbers, texts } = readCsvTable(path, { n: WHOLE_NUMBER }, ["name", "note"]);
+    expect([rowCount, texts]).toEqual([2, { name: ["ab", "c"], note: ["", "long text"] }]);
+    expect(numbers.n).toEqual(Float64Array.of(1, 20));
+  });
+
+  test("says where a value stands, in characters from 1", () => {
+    const { locate } = readCsvTable(path, { n: WHOLE_NUMBER }, ["name", "note"]);
+    expect(locate(0, "n")).toMatchObject({ line: 2, column: 5 });
+    expect(locate(1, "name")).toMatchObject({ line: 3, column: 1 });
+    expect(locate(1, "note")).toMatchObject({ line: 3, column: 6 });
+  });
+
+  test("names its columns, also compressed or empty", () => {
+    expect(readCsvHeader(path)).toEqual(["name", "n", "note"]);
+    writeFileSync(join(folder, "c.csv.gz"), gzipSync("\uFEFFa,b\r\n1,2\r\n"));
+    expect(readCsvHeader(join(folder, "c.csv.gz"))).toEqual(["a", "b"]);
+    writeFileSync(join(folder, "empty.csv"), "");
+    expect(readCsvHeader(join(folder, "empty.csv"))).toEqual([""]);
+    expect(errorsOf(() => readCsvHeader(folder))[0]).toMatch(/ is a directory/);
   });
 });

@@ -1,13 +1,10 @@
 /** Files of measurements: what they hold, and where they are wrong. */
 
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { bundledPath } from "../../../src/config/catalog.ts";
 import { loadGpuType } from "../../../src/config/load-cluster.ts";
 import { loadCoLocations } from "../../../src/config/load-colocation.ts";
 import { loadShares } from "../../../src/config/load-shares.ts";
 import { loadSolo } from "../../../src/config/load-solo.ts";
-import { writeGpu } from "../../../src/config/write-gpu.ts";
 import { ms, us } from "../../../src/units.ts";
 import { errorsOf, writeFiles } from "./errors-of.ts";
 
@@ -48,6 +45,10 @@ describe("iterations measured alone", () => {
     ["model", "llama-3.2-1b", "llama-9-1b", /m\.csv:3:1 unknown model "llama-9-1b"/],
     ["TP degree", "8b,2,", "8b,3,", /m\.csv:2:14 tp: llama-3.1-8b cannot be split over 3/],
     ["time", "120.5", "0", /m\.csv:2:39 layer_us: expected a number above 0, got "0"/],
+    ["other time", "225", "-225", /m\.csv:3:44 head_us: expected a number above 0, got "-225"/],
+    ["batch", "decode,8,", "decode,0,", /m\.csv:2:30 batch: expected a whole number above 0/],
+    ["context", "1024", "-1", /m\.csv:2:34 context: expected a whole number, 0 or more/],
+    ["SM count", ",66,", ",66.5,", /m\.csv:2:20 sms: expected a whole number above 0, got "66.5"/],
     ["column", "layer_us", "layer", /m\.csv:1 the column layer_us is missing/],
   ])("are refused with a wrong %s", (_, right, wrong, message) => {
     expect(errorsOf(() => loadSolo(file(SOLO.replace(right, wrong))))[0]).toMatch(message);
@@ -83,6 +84,13 @@ describe("slowdowns of co-located loads", () => {
   test.each([
     ["shares", "25/75", "25/175", /m\.csv:2:1 shares: expected percentages such as 50\/50/],
     ["side", ",b,75", ",c,75", /m\.csv:2:40 side: expected a, b or the number of a tenant/],
+    ["empty side", ",b,75", ",,75", /m\.csv:2:40 side: .* the number of a tenant, got ""/],
+    ["side of two", ",b,75", ",ab,75", /m\.csv:2:40 side: .* the number of a tenant, got "ab"/],
+    ["tenant", ",3,25", ",4,25", /m\.csv:3:\d+ side: .* the number of a tenant, got "4"/],
+    ["one share", "25/75", "25", /m\.csv:2:1 shares: expected percentages .* got "25"/],
+    ["share of none", "25/75", "0/75", /m\.csv:2:1 shares: expected percentages .* got "0\/75"/],
+    ["batch of none", "decode-32x", "decode-0x", /m\.csv:2:7 expected a load such as/],
+    ["empty prompt", "prefill-512", "prefill-0", /m\.csv:2:25 expected a load such as/],
     ["load", "1b-prefill-512", "1b-512", /m\.csv:2:25 expected a load such as 8b-decode-32x2048/],
     ["model", "1b-prefill", "5b-prefill", /m\.csv:2:25 unknown model "5b"/],
     ["slowdown", "2.9", "-2.9", /m\.csv:3:\d+ slowdown: expected a number above 0/],
@@ -99,25 +107,20 @@ describe("times at shares", () => {
     expect(whole).toMatchObject({ share: 1, prefillTime: undefined, decodeTime: 9.8 * ms });
   });
 
-  test("are refused with a wrong percentage", () => {
-    const [message] = errorsOf(() => loadShares(file(SHARES.replace(",30,", ",130,"))));
-    expect(message).toMatch(/m\.csv:2:12 mps_pct: expected a percentage above 0, at most 100/);
-  });
-});
-
-describe("a GPU file that is written", () => {
-  const path = bundledPath("gpu", "h100-sxm");
-  const text = readFileSync(path, "utf8");
-
-  test("is the same where nothing changed", () => expect(writeGpu(path, gpu)).toBe(text));
-
-  test("keeps comments and everything that is not fitted", () => {
-    const { kernels } = gpu;
-    const changed = writeGpu(path, { ...gpu, kernels: { ...kernels, layerFloor: 12.5e-6 } });
-    expect(changed).toBe(text.replace(/layer_floor: .*/, "layer_floor: 12.5 us"));
-  });
-
-  test("loses the errors of fits that it does not have", () => {
-    expect(writeGpu(path, { ...gpu, replicates: undefined })).not.toContain("replicates");
+  test.each([
+    ["percentage", ",30,", ",130,", /m\.csv:2:12 mps_pct: expected a percentage above 0, at most/],
+    [
+      "time",
+      "27.1",
+      "-2",
+      /m\.csv:2:20 prefill_ms: .*, or -1 where nothing was measured, got "-2"/,
+    ],
+    ["time of none", "15.9", "0", /m\.csv:2:25 decode_ms: expected a number above 0, or -1/],
+    ["batch", "30,2,", "30,1.5,", /m\.csv:2:15 batch: expected a whole number above 0, got "1.5"/],
+    ["TP degree", "7b,1,30", "7b,3,30", /m\.csv:2:10 tp: llama-7b cannot be split over 3 GPUs/],
+    ["model", "llama-7b", "llama-9b", /m\.csv:2:1 unknown model "llama-9b"/],
+    ["column", "seqlen", "length", /m\.csv:1 the column seqlen is missing/],
+  ])("are refused with a wrong %s", (_, right, wrong, message) => {
+    expect(errorsOf(() => loadShares(file(SHARES.replace(right, wrong))))[0]).toMatch(message);
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Demand } from "../../../src/hardware/interference.ts";
 import { rateOn } from "../../../src/hardware/share-rate.ts";
 import { createIterationTime, type IterationTime } from "../../../src/llm/iteration-time.ts";
 import { kvBytesPerToken, weightBytes } from "../../../src/llm/model.ts";
@@ -190,5 +191,96 @@ describe("a share", () => {
         );
       }),
     );
+  });
+});
+
+describe("demand", () => {
+  const chunkLists = fc.array(
+    fc.record({ tokens: fc.integer({ min: 1, max: 4096 }), context: fc.nat({ max: 30_000 }) }),
+    { maxLength: 3 },
+  );
+
+  test("has parts of the iteration's time, whatever is in it", () => {
+    const hardware = fc.record({
+      tp: fc.constantFrom(1, 2, 8),
+      share: fc.double({ min: 0.05, max: 1, noNaN: true }),
+    });
+    const decodeCounts = fc.integer({ min: 0, max: 256 });
+    fc.assert(
+      fc.property(hardware, chunkLists, decodeCounts, fc.nat(4000), (where, chunks, decodes, c) => {
+        fc.pre(chunks.length + decodes > 0);
+        const { memory, compute, ...rest } = iterationTime(where).demand(chunks, decodes, c);
+        for (const part of [memory, compute]) {
+          expect(part).toBeGreaterThanOrEqual(0);
+          expect(part).toBeLessThanOrEqual(1);
+        }
+        expect(memory + compute).toBeLessThanOrEqual(1 + 1e-12);
+        // Nothing moves bytes faster than the whole GPU does, attention's rate or that of weights.
+        const { matrix, kvBandwidth } = testGpu.kernels;
+        const fastest = Math.max(1, matrix.bandwidth.limit / kvBandwidth.limit);
+        expect(rest.bandwidth).toBeGreaterThan(0);
+        expect(rest.bandwidth).toBeLessThanOrEqual(fastest);
+        expect(rest.layerTime * testModel.layers).toBeCloseTo(rest.iterationTime, 12);
+      }),
+    );
+  });
+
+  test("is of the time that the iteration takes", () => {
+    fc.assert(
+      fc.property(chunkLists, fc.integer({ min: 0, max: 256 }), (chunks, decodes) => {
+        fc.pre(chunks.length + decodes > 0);
+        const context = 100 * decodes;
+        const { iterationTime: time } = alone.demand(chunks, decodes, context);
+        const { fixed, perContextToken } = alone.decode(decodes, context);
+        const expected =
+          chunks.length > 0
+            ? alone.mixed(chunks, decodes, context)
+            : fixed + perContextToken * context;
+        expect(time / expected).toBeCloseTo(1, 12);
+      }),
+    );
+  });
+
+  test("of decodes is memory, of a long prompt computing", () => {
+    const decode = alone.demand([], 1, 2048);
+    const prefill = alone.demand(chunk(4096), 0, 0);
+    expect(decode.memory).toBeGreaterThan(0.6);
+    expect(decode.compute).toBeLessThan(0.05);
+    expect(prefill.compute).toBeGreaterThan(0.85);
+    expect(prefill.bandwidth).toBeLessThan(0.4);
+    expect([decode.tokens, prefill.tokens]).toEqual([1, 4096]);
+    expect(alone.demand(chunk(512), 7, 900).tokens).toBe(519);
+  });
+
+  test("is that of the padded batch, as its time is", () => {
+    const [nine, sixteen] = [9, 16].map((batch) => alone.demand([], batch, 0));
+    expect(nine).toEqual({ ...sixteen, tokens: 9 });
+  });
+
+  test("has communication as latency", () => {
+    const latencyOf = ({ memory, compute }: Demand) => 1 - memory - compute;
+    const [one, eight] = [1, 8].map((tp) => iterationTime({ tp }).demand(chunk(2048), 0, 0));
+    expect(latencyOf(eight!)).toBeGreaterThan(2 * latencyOf(one!));
+  });
+});
+
+describe("an engine whose prefill takes longer than its kernels", () => {
+  const hardware = { gpu: testGpu, cluster, tp: 1, share: 1, level: "domain" } as const;
+  const slow = createIterationTime(testModel, { ...testEngine, prefillStretch: 1.5 }, hardware);
+
+  test("stretches iterations with prefill, and what they ask by time", () => {
+    expect(slow.mixed(chunk(512), 8, 900) / alone.mixed(chunk(512), 8, 900)).toBeCloseTo(1.5, 12);
+    const [stretched, plain] = [slow, alone].map((time) => time.demand(chunk(512), 8, 900));
+    expect(stretched).toEqual({
+      ...plain,
+      bandwidth: expect.closeTo(plain!.bandwidth / 1.5, 12),
+      layerTime: expect.closeTo(1.5 * plain!.layerTime, 12),
+      iterationTime: expect.closeTo(1.5 * plain!.iterationTime, 12),
+    });
+  });
+
+  test("leaves decodes alone", () => {
+    expect(slow.decode(8, 900)).toEqual(alone.decode(8, 900));
+    expect(slow.demand([], 8, 900)).toEqual(alone.demand([], 8, 900));
   });
 });

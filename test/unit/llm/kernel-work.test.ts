@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rateOn } from "../../../src/hardware/share-rate.ts";
 import { addWork, KernelWork, noWork, workSeconds } from "../../../src/llm/kernel-work.ts";
-import { BYTES_PER_BF16 } from "../../../src/llm/model.ts";
+import { BYTES_PER_BF16, type ModelShape } from "../../../src/llm/model.ts";
 import { testGpu, testModel } from "../fixtures.ts";
 
 const { kernels, sms } = testGpu;
@@ -79,4 +80,75 @@ test("work adds up", () => {
   addWork(sum, { memory: 1, compute: 1, latency: 1, bytes: 1 });
   expect(sum).toEqual({ memory: 3, compute: 5, latency: 7, bytes: 9 });
   expect(workSeconds(sum)).toBe(15);
+});
+
+describe("a matrix product", () => {
+  /** Of the LM head alone, without its floor. */
+  const headOf = (sequences: number, sharpness = kernels.rooflineSharpness) => {
+    const work = new KernelWork({ ...kernels, rooflineSharpness: sharpness }, sms, testModel, 1);
+    const { latency, ...head } = work.head(sequences);
+    expect(latency).toBe(kernels.headFloor);
+    return head;
+  };
+  const { hidden, vocabulary } = testModel;
+  const computeOf = (tokens: number) =>
+    (2 * tokens * hidden * vocabulary) / rateOn(kernels.matrix.compute, sms);
+  const bytesOf = (tokens: number) =>
+    BYTES_PER_BF16 * (hidden * vocabulary + tokens * (hidden + vocabulary));
+
+  test("takes at least what either bound asks, and at most both", () => {
+    const tokenCounts = fc.integer({ min: 1, max: 16_384 });
+    fc.assert(
+      fc.property(tokenCounts, fc.double({ min: 1, max: 8, noNaN: true }), (tokens, sharpness) => {
+        const { memory, compute, bytes } = headOf(tokens, sharpness);
+        const waiting = bytesOf(tokens) / rateOn(kernels.matrix.bandwidth, sms);
+        expect(bytes).toBe(bytesOf(tokens));
+        const total = memory + compute;
+        const n = sharpness;
+        const rule = (computeOf(tokens) ** n + waiting ** n) ** (1 / n);
+        expect(total / rule).toBeCloseTo(1, 9);
+        expect(total).toBeGreaterThanOrEqual(Math.max(computeOf(tokens), waiting) * (1 - 1e-9));
+        expect(total).toBeLessThanOrEqual((computeOf(tokens) + waiting) * (1 + 1e-9));
+      }),
+    );
+  });
+
+  test("gives its time to what bounds it", () => {
+    const [few, many] = [headOf(1), headOf(16_384)];
+    expect(few.compute / (few.memory + few.compute)).toBeLessThan(1e-6);
+    expect(many.memory / (many.memory + many.compute)).toBeLessThan(0.01);
+    expect(many.compute / computeOf(16_384)).toBeCloseTo(1, 2);
+  });
+});
+
+describe("the shape of a model", () => {
+  const costOf = (change: Partial<ModelShape>) => {
+    const work = new KernelWork(kernels, sms, { ...testModel, ...change }, 1);
+    return { dense: work.dense(1), head: work.head(1), context: work.contextBytes };
+  };
+  const before = costOf({});
+
+  test.each([
+    ["ffn", { ffn: 2 * testModel.ffn }, ["dense"]],
+    ["heads", { heads: 2 * testModel.heads }, ["dense"]],
+    ["KV heads", { kvHeads: 2 * testModel.kvHeads }, ["dense", "context"]],
+    ["head size", { headDim: 2 * testModel.headDim }, ["dense", "context"]],
+    ["vocabulary", { vocabulary: 2 * testModel.vocabulary }, ["head"]],
+    ["layers", { layers: 2 * testModel.layers }, []],
+  ])("with more %s costs more just where it should", (_, change, dearer: readonly string[]) => {
+    const after = costOf(change);
+    const changed = (["dense", "head", "context"] as const).filter((part) => {
+      const [was, is] = [before[part], after[part]];
+      if (typeof was === "number" || typeof is === "number") return is > was;
+      return is.bytes > was.bytes && workSeconds(is) > workSeconds(was);
+    });
+    expect(changed).toEqual(dearer);
+    const rest = (["dense", "head", "context"] as const).filter((part) => !dearer.includes(part));
+    for (const part of rest) expect(after[part]).toEqual(before[part]);
+  });
+
+  test("of fewer KV heads than GPUs repeats them", () => {
+    const bytes = [4, 8, 16].map((tp) => new KernelWork(kernels, sms, testModel, tp).contextBytes);
+    expect(bytes).toEqual([2, 1, 1].map((heads) => 2 * heads * 128 * BYTES_PER_BF16));
+  });
 });

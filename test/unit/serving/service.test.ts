@@ -68,6 +68,69 @@ describe("a call", () => {
     expect(arrivals).toEqual([hopTicks(5000), hopTicks(5000), 1 + hopTicks(10)]);
   });
 
+  test("that is held up is held up for its own instant only, and served in the order sent", () => {
+    const bench = new ServiceBench({ engine: { maxNumSeqs: 1 } });
+    const sizes = [10, 3000, 500, 4000, 1];
+    for (const tokens of sizes) bench.sendAt(0, callOf(tokens, 1));
+    const requests = bench.run();
+    const longest = [10, 3000, 3000, 4000, 4000];
+    expect(requests.map(({ arrivalTime }) => arrivalTime)).toEqual(longest.map(hopTicks));
+    const starts = requests.map(({ startTime }) => startTime);
+    expect(starts).toEqual([...starts].sort((a, b) => a - b));
+    expect(new Set(starts).size).toBe(sizes.length);
+  });
+
+  test("wakes its replica whenever that is idle, and only then", () => {
+    const bench = new ServiceBench({ engine: { wakeTime: 1e-3 } });
+    const times = [0, 8 * MS, 100 * MS];
+    for (const time of times) bench.sendAt(time, callOf(100, 4));
+    const [first, second, third] = bench.run();
+    expect(first!.startTime).toBe(first!.arrivalTime + MS);
+    // It is decoding: the second joins at its next boundary, the third finds it idle again.
+    expect(second!.startTime).toBe(first!.startTime + 10 * MS);
+    expect(third!.startTime).toBe(third!.arrivalTime + MS);
+    expect(bench.service.replicas[0]!.replica.busyTicks()).toBe(50 * MS);
+  });
+
+  test("waits for the next boundary when it comes as soon as a replica has woken", () => {
+    const starts = [MS, MS + 1].map((late) => {
+      const bench = new ServiceBench({ engine: { wakeTime: 1e-3 } });
+      for (const time of [0, late]) bench.sendAt(time, callOf(100, 1));
+      return bench.run().map(({ startTime }) => startTime - hopTicks(100));
+    });
+    expect(starts).toEqual([
+      [MS, MS],
+      [MS, 6 * MS],
+    ]);
+  });
+
+  test("counts the waking of its replica as waiting, and no overhead in its prefill", () => {
+    const plain = new ServiceBench();
+    const engine = { requestOverhead: 2e-3, responseOverhead: 3e-3, wakeTime: 1e-3 };
+    const slow = new ServiceBench({ engine });
+    const [fast, late] = [plain, slow].map((bench) => {
+      bench.sendAt(0, callOf(100, 3));
+      return bench.run()[0]!;
+    });
+    expect(late!.firstTokenTime - late!.startTime).toBe(fast!.firstTokenTime - fast!.startTime);
+    expect(late!.firstTokenTime - fast!.firstTokenTime).toBe(3 * MS);
+    expect(late!.endTime - fast!.endTime).toBe(6 * MS);
+    expect(slow.outstandingTokens()).toEqual([0]);
+  });
+
+  test.each([false, true])(
+    "that fails waits for overheads, for no waking (stepwise: %s)",
+    (step) => {
+      const engine = { requestOverhead: 2e-3, responseOverhead: 3e-3, wakeTime: 1e-3 };
+      const bench = new ServiceBench({ engine, kvBlocks: 2, isStepwise: step });
+      bench.sendAt(0, callOf(100, 1));
+      const [request] = bench.run();
+      const arrivalTime = 2 * MS + hopTicks(100);
+      expect(request).toMatchObject({ status: "failed", arrivalTime, finishTime: arrivalTime });
+      expect(request!.endTime).toBe(arrivalTime + 3 * MS + hopTicks(1));
+    },
+  );
+
   test("is prefilled in chunks when it exceeds the token budget", () => {
     const bench = new ServiceBench({ engine: { maxNumBatchedTokens: 400 } });
     bench.sendAt(0, callOf(1000, 1));
