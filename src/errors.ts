@@ -11,12 +11,18 @@ export interface SourcePosition {
   readonly column?: number;
 }
 
+/** What is known of an error beside its message. */
+export interface UserErrorOptions {
+  readonly hint?: string | undefined;
+  readonly where?: SourcePosition | undefined;
+}
+
 /** Something the user gave is wrong; `hint` says what to do about it. */
 export class UserError extends Error {
   readonly hint: string | undefined;
   readonly where: SourcePosition | undefined;
 
-  constructor(message: string, options: { hint?: string; where?: SourcePosition } = {}) {
+  constructor(message: string, options: UserErrorOptions = {}) {
     super(message);
     this.name = "UserError";
     this.hint = options.hint;

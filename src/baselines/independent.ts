@@ -9,12 +9,13 @@ import { callLatency, maxCallRate } from "../llm/profile-table.ts";
 import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
 import {
+  callRate,
+  formatRates,
   HEADROOM,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
-import { formatRate } from "../units.ts";
 import { equalSplit, smallestTp } from "./equal-split.ts";
 
 /** Whole-GPU sizing of one LLM. */
@@ -31,13 +32,14 @@ export const independentPlanner: Planner = { name: "independent", plan };
 
 function plan(problem: PlanningProblem): PlanningOutcome {
   const requests = wholeGpus(problem) ?? equalSplit(problem);
-  const { cluster, llms, rate } = problem;
+  const { cluster, llms } = problem;
+  const gpu = cluster.gpus[0]!.type.name;
   if (requests === undefined) return infeasible(`an LLM's weights do not fit ${cluster.name}`);
   for (let llm = 0; llm < llms.length; llm++) {
     const { tp, share, replicas } = requests[llm]!;
-    const capacity = replicas * maxCallRate(problem.profiles[llm]!, { tp, share });
-    if (capacity < HEADROOM * rate * problem.statistics.llms[llm]!.calls) {
-      return infeasible(`${llms[llm]!.name} is too slow for ${formatRate(rate)}`);
+    const capacity = replicas * maxCallRate(problem.profiles[llm]!, { gpu, tp, share, replicas: 1 });
+    if (capacity < HEADROOM * callRate(problem, llm)) {
+      return infeasible(`${llms[llm]!.name} is too slow for ${formatRates(problem)}`);
     }
   }
   const deployment = place(cluster, llms, requests);
@@ -103,18 +105,18 @@ function neediest(
 
 /** The replicas of one LLM on `amount` GPUs with the lowest call latency, or most capacity. */
 function bestSizing(problem: PlanningProblem, llm: number, amount: number): Sizing {
-  const { calls } = problem.statistics.llms[llm]!;
+  const calls = callRate(problem, llm);
   if (calls === 0)
     return { tp: amount, replicas: 1, headroom: Number.POSITIVE_INFINITY, latency: 0 };
   const profile = problem.profiles[llm]!;
-  const callRate = problem.rate * calls;
+  const gpu = problem.cluster.gpus[0]!.type.name;
   let best: Sizing | undefined;
   for (const tp of tpDegrees(problem.cluster.gpus)) {
     const replicas = Math.floor(amount / tp);
-    const capacity = replicas * maxCallRate(profile, { tp, share: 1 });
+    const capacity = replicas * maxCallRate(profile, { gpu, tp, share: 1, replicas: 1 });
     if (capacity === 0) continue;
-    const headroom = callRate > 0 ? capacity / callRate : capacity;
-    const latency = callLatency(profile, { tp, share: 1 }, callRate / replicas);
+    const headroom = capacity / calls;
+    const latency = callLatency(profile, { gpu, tp, share: 1 }, calls / replicas, "poisson");
     const sizing = { tp, replicas, headroom, latency };
     if (best === undefined || isBetter(sizing, best)) best = sizing;
   }

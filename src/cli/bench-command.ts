@@ -19,7 +19,10 @@ export interface BenchOptions {
 }
 
 /** Runs one benchmark, or all without a name. */
-export function benchCommand(name: string | undefined, options: BenchOptions): void {
+export async function benchCommand(
+  name: string | undefined,
+  options: BenchOptions,
+): Promise<void> {
   const names = name === undefined ? BENCHMARKS : [benchmarkNamed(name)];
   const baseline =
     options.baseline === undefined
@@ -29,7 +32,7 @@ export function benchCommand(name: string | undefined, options: BenchOptions): v
           displayPath(options.baseline),
         );
   const isQuiet = options.quiet === true || options.json === true;
-  const summary = bench(names, (stage) => {
+  const summary = await bench(names, (stage) => {
     if (!isQuiet) process.stderr.write(`benchmark ${stage} …\n`);
   });
   const text = `${JSON.stringify(summary, null, 2)}\n`;

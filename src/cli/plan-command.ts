@@ -24,7 +24,7 @@ export async function planCommand(options: PlanOptions): Promise<void> {
   const workload = loadWorkload(options);
   const isQuiet = options.quiet === true || options.json === true;
   const progress = await createProgress(isQuiet);
-  const planned = planWorkload(workload, progress.update);
+  const planned = await planWorkload(workload, progress.update);
   progress.stop();
   if (!isQuiet) for (const warning of planned.warnings) printWarning(warning);
   const { outcome } = planned;

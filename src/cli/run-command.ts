@@ -38,7 +38,8 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const isStepwise = options.stepwise ?? false;
   let report: RunReport;
   try {
-    report = run({ ...workload, ...limit, warmup, sampleInterval, isStepwise }, progress.update);
+    const request = { ...workload, ...limit, warmup, sampleInterval, isStepwise };
+    report = await run(request, progress.update);
   } finally {
     progress.stop();
   }

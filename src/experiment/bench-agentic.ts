@@ -23,7 +23,7 @@ export interface AgenticFigures extends SimulationFigures {
 }
 
 /** Plans and simulates the workload. */
-export function benchAgentic(): AgenticFigures {
+export async function benchAgentic(): Promise<AgenticFigures> {
   const seed = 1;
   const workflow = loadWorkflow(WORKFLOW);
   const engine = loadEngine(DEFAULT_ENGINE);
@@ -32,7 +32,7 @@ export function benchAgentic(): AgenticFigures {
   });
   const cluster = loadCluster(CLUSTER);
   const workload = { workflow, llms, cluster, seed, planner: scepsyPlanner };
-  const { outcome, rate } = planWorkload(workload, () => {});
+  const { outcome, rate } = await planWorkload(workload, () => {});
   assert(outcome.isFeasible && rate !== null, "the benchmark's workload has no plan");
   const { deployment } = outcome;
   const figures = timeSimulation(() => ({

@@ -26,20 +26,20 @@ export interface BenchSummary {
 const SCHEMA_VERSION = 1;
 
 /** Runs benchmarks one after another; `onProgress` is told what starts. */
-export function bench(
+export async function bench(
   names: readonly BenchmarkName[],
   onProgress: (stage: string) => void,
-): BenchSummary {
-  const run = <F>(name: BenchmarkName, benchmark: () => F): F | null => {
+): Promise<BenchSummary> {
+  const run = async <F>(name: BenchmarkName, benchmark: () => F | Promise<F>) => {
     if (!names.includes(name)) return null;
     onProgress(name);
-    return benchmark();
+    return await benchmark();
   };
   return {
     schema_version: SCHEMA_VERSION,
     node_version: process.version,
-    queue: run("queue", benchQueue),
-    replay: run("replay", () => benchReplay()),
-    agentic: run("agentic", benchAgentic),
+    queue: await run("queue", benchQueue),
+    replay: await run("replay", () => benchReplay()),
+    agentic: await run("agentic", benchAgentic),
   };
 }

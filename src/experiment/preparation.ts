@@ -3,15 +3,18 @@
  * and a profile of each of its LLMs.
  */
 
-import { UserError } from "../errors.ts";
 import type { Cluster } from "../hardware/cluster.ts";
-import { gpuTypes } from "../hardware/cluster.ts";
 import type { LlmProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import { traceStatistics, type WorkflowStatistics } from "../predictor/trace-statistics.ts";
+import type { WorkflowDemand } from "../predictor/alp-plus.ts";
+import { retimable } from "../predictor/retiming.ts";
+import { traceStatistics } from "../predictor/trace-statistics.ts";
 import type { Workflow } from "../workflow/program.ts";
-import { profileLlm } from "./profiling.ts";
-import { traceWorkflow } from "./tracing.ts";
+import type { ExecutionTrace } from "../workflow/trace.ts";
+import { cachedProfiles, cacheProfiles, profileKey } from "./profile-cache.ts";
+import { profiledSizes } from "./profiling.ts";
+import { type TracingSetup, traceWorkflow } from "./tracing.ts";
+import { runTasks } from "./workers.ts";
 
 /** A workload on a cluster, to be planned and judged. */
 export interface Workload {
@@ -22,9 +25,8 @@ export interface Workload {
   readonly seed: number;
 }
 
-/** What a planner is told of a workload. */
-export interface Preparation {
-  readonly statistics: WorkflowStatistics;
+/** What a planner is told of a workload, whatever the rate. */
+export interface Preparation extends Omit<WorkflowDemand, "rate"> {
   readonly profiles: readonly LlmProfile[];
 }
 
@@ -32,30 +34,41 @@ export interface Preparation {
  * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is a reason
  * where an LLM does not fit the cluster's GPUs at all, or nothing ever completes.
  */
-export function prepare(
+export async function prepare(
   workload: Workload,
   onProgress: (done: number, stage: string) => void,
-): Preparation | { readonly infeasible: string } {
+): Promise<Preparation | { readonly infeasible: string }> {
   const { llms, cluster, seed, workflow } = workload;
-  const types = gpuTypes(cluster);
-  if (types.length > 1) {
-    throw new UserError(
-      `${cluster.name} mixes ${types.map(({ name }) => name).join(" and ")} GPUs`,
-      { hint: "profiles are of one GPU type so far: use a cluster of one type" },
-    );
-  }
   onProgress(0, "trace");
-  const tracing = traceWorkflow({ workflow, seed, llms, cluster });
+  const setup = { workflow, seed, llms, cluster };
+  const tracing = traceWorkflow(setup);
   if ("infeasible" in tracing) return tracing;
   const { traces } = tracing;
   if (traces.length === 0) {
     const why = "every one has a call beyond the context limit of its model";
     return { infeasible: `no execution of ${workflow.name} completes: ${why}` };
   }
-  const profiles = llms.map((llm, index) => {
-    onProgress((index + 1) / (llms.length + 1), `profile ${llm.name}`);
-    return profileLlm({ traces, llms, cluster, seed }, index);
+  const profiles = await profileAll(setup, traces, (done) => onProgress(done, "profile"));
+  const statistics = traceStatistics(traces, llms.length);
+  return { name: workflow.name, statistics, executions: traces.map(retimable), profiles };
+}
+
+/** The profiles of all LLMs, kept from an earlier run or made on all cores. */
+async function profileAll(
+  setup: TracingSetup,
+  traces: readonly ExecutionTrace[],
+  onDone: (done: number) => void,
+): Promise<readonly LlmProfile[]> {
+  const key = profileKey(setup);
+  const cached = cachedProfiles(key);
+  if (cached !== undefined) return cached;
+  const tasks = setup.llms.flatMap((_, llm) =>
+    profiledSizes({ ...setup, traces }, llm).map((group) => ({ setup, key, llm, group })),
+  );
+  const sizes = await runTasks("profile", tasks, onDone);
+  const profiles = setup.llms.map((_, llm) => {
+    return { sizes: sizes.filter((_size, index) => tasks[index]!.llm === llm) };
   });
-  onProgress(1, "profile");
-  return { statistics: traceStatistics(traces, llms.length), profiles };
+  cacheProfiles(key, profiles);
+  return profiles;
 }

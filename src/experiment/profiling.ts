@@ -1,108 +1,166 @@
 /**
- * Scepsy's third step, simulated: the traced calls of one LLM, replayed alone on one replica of
- * each TP degree. Saturation comes from a closed loop that keeps the replica full; the latency
- * curve from replaying executions at a rate, where a call waits for its predecessor and the gap
- * between them is kept ("closed" mode). Shares below one are not simulated but stretched by the
- * cost model.
+ * Scepsy's third step, simulated: the traced calls of one LLM, replayed alone on replicas of each
+ * size. Saturation comes from a closed loop that keeps the replicas full; the curves from replaying
+ * executions at rates below, of which there are more where the curve bends.
  */
 
-import { max, mean, min, quantile } from "d3-array";
+import { max } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
-import type { Curve } from "../hardware/curve.ts";
+import { type Cluster, createCluster, gpuTypes } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
-import { createIterationTime } from "../llm/iteration-time.ts";
-import { HIGHEST_LOAD, type LlmProfile, type TpProfile } from "../llm/profile-table.ts";
-import { GRANULES_PER_GPU, tpDegrees } from "../planner/configurations.ts";
+import { kvBytesByReplica } from "../deployment/memory.ts";
+import { kvBytesPerToken } from "../llm/model.ts";
+import {
+  HIGHEST_LOAD,
+  type ProfilePoint,
+  type ReplicaGroup,
+  type SizeProfile,
+} from "../llm/profile-table.ts";
+import { tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import type { Request } from "../serving/request.ts";
-import { poissonGaps } from "../workflow/arrivals.ts";
-import type { ExecutionSource } from "../workflow/draw.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
-import { type Arrivals, simulate } from "./simulate.ts";
-import { callsOfLlm, type RecordedCalls, replayClosed } from "./trace-replay.ts";
-import { dedicatedDeployment, holdsCall } from "./tracing.ts";
+import { openLoopLatency, type PointSetup, pointAt } from "./profile-point.ts";
+import { simulate } from "./simulate.ts";
+import { callsOfLlm, fanOut, replayClosed } from "./trace-replay.ts";
+import { holdsCall } from "./tracing.ts";
 
-/** Parts of the saturation throughput at which latency is measured. */
-const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, HIGHEST_LOAD];
+/** Parts of saturation at which everything is measured. */
+const LOADS = [0.03, 0.1, 0.25, 0.5, 0.75, 0.87, HIGHEST_LOAD];
 
-/** The load at which the stretch of smaller shares is computed. */
-const TYPICAL_LOAD = 0.65;
+/** Shares of a GPU that are profiled besides the whole, and most replicas that are. */
+const SHARES = [1 / 8, 1 / 4, 1 / 2];
+const REPLICAS = [1, 2, 4, 16];
 
-/** Calls measured at each load, about, and executions at least. */
-const CALLS_PER_POINT = 500;
-const EXECUTIONS_PER_POINT = 20;
-
-/**
- * Executions arrive for this quantile of their length before any call is measured, so that they
- * overlap as they would in a long run.
- */
-const FILLING_QUANTILE = 0.99;
-
-/** Users of the closed loop that finds saturation: doubled from here while that brings more. */
-const FIRST_USERS = 16;
+/** Calls at once in the closed loop that finds saturation, a replica: doubled while that brings
+ * more. */
+const FIRST_CALLS = 16;
 const ENOUGH_GAIN = 1.02;
 
-/** Calls replayed in that loop, per user and at least; the first part fills the replica. */
+/** Calls replayed in that loop, one after another per user and at least in all; the first part
+ * fills the replicas. */
 const CALLS_PER_USER = 4;
-const SATURATION_CALLS = 400;
+const SATURATION_CALLS = 1000;
 const FILLING_PART = 0.4;
+
+/** Steps by which a rate that is not stable is lowered, and bisections of the last. */
+const STABLE_STEP = 0.8;
+const STABLE_STEPS = 12;
+const STABLE_BISECTIONS = 3;
 
 /** What profiling depends on. */
 export interface ProfilingSetup {
   readonly traces: readonly ExecutionTrace[];
   readonly llms: readonly PlannedLlm[];
-  readonly cluster: Deployment["cluster"];
+  readonly cluster: Cluster;
   readonly seed: number;
 }
 
-/** Profiles LLM number `llm` of the setup over all TP degrees that fit. */
-export function profileLlm(setup: ProfilingSetup, llm: number): LlmProfile {
-  const executions = callsOfLlm(setup.traces, llm);
-  const byTp = new Map<number, TpProfile>();
-  if (executions.length === 0) return { byTp };
-  const { cluster, seed } = setup;
-  const planned = setup.llms[llm]!;
-  const longest = max(executions, ({ calls }) =>
-    max(calls, (call) => call.promptTokens + call.outputTokens),
-  )!;
-  for (const tp of tpDegrees(cluster.gpus)) {
-    if (!holdsCall(cluster, planned, tp, longest)) continue;
-    const deployment = dedicatedDeployment([planned], [tp], cluster);
-    byTp.set(tp, profileTp({ executions, deployment, seed }));
+/** The sizes to profile; none for an LLM that is never called. */
+export function profiledSizes({ traces, llms, cluster }: ProfilingSetup, llm: number) {
+  const sizes: ReplicaGroup[] = [];
+  const longest = max(traces, ({ calls }) =>
+    max(calls, (call) => (call.llm === llm ? call.promptTokens + call.outputTokens : undefined)),
+  );
+  if (longest === undefined) return sizes;
+  for (const gpu of gpuTypes(cluster)) {
+    const gpus = cluster.gpus.filter(({ type }) => type === gpu);
+    for (const tp of tpDegrees(gpus)) {
+      if (!holdsCall(gpu, llms[llm]!, tp, longest)) continue;
+      for (const share of SHARES) sizes.push({ gpu: gpu.name, tp, share, replicas: 1 });
+      const most = Math.floor(gpus.length / tp);
+      for (const replicas of REPLICAS) {
+        if (replicas <= most) sizes.push({ gpu: gpu.name, tp, share: 1, replicas });
+      }
+    }
   }
-  return { byTp };
+  return sizes;
 }
 
-/** One LLM on one replica. */
-interface TpSetup {
-  /** The LLM's calls, execution by execution. */
-  readonly executions: readonly RecordedCalls[];
-  readonly deployment: Deployment;
-  readonly seed: number;
+/** Replicas that have their nodes to themselves. */
+function groupDeployment(
+  llm: PlannedLlm,
+  { gpu, tp, share, replicas }: ReplicaGroup,
+  cluster: Cluster,
+): Deployment {
+  const gpuType = gpuTypes(cluster).find(({ name }) => name === gpu)!;
+  const nodes = Array.from({ length: replicas }, (_, index) => {
+    return { id: `node${index}`, gpuType, gpuCount: tp, domainSize: tp };
+  });
+  const dedicated = createCluster("profiling", nodes, cluster);
+  const instances = nodes.map((_, index) => {
+    return { gpus: dedicated.gpus.filter(({ node }) => node === index), share };
+  });
+  return { cluster: dedicated, llms: [{ ...llm, instances }] };
 }
 
-function profileTp(setup: TpSetup): TpProfile {
-  const { deployment } = setup;
-  const maxCallRate = saturationRate(setup);
-  const points = LOADS.map((load) => latencyAt(setup, load * maxCallRate));
-  const typical = points[LOADS.indexOf(TYPICAL_LOAD)]!;
+/** Profiles replicas of one size of LLM number `llm`. */
+export function profileSize(
+  { traces, llms, cluster, seed }: ProfilingSetup,
+  llm: number,
+  group: ReplicaGroup,
+): SizeProfile {
+  const executions = callsOfLlm(traces, llm);
+  const deployment = groupDeployment(llms[llm]!, group, cluster);
+  const alone = { executions, deployment, seed };
+  const { maxCallRate, highest } = stableRate(alone);
+  const setup = { ...alone, maxCallRate };
+  const callRates = LOADS.map((load) => load * maxCallRate);
+  const isWholeReplica = group.replicas === 1 && group.share === 1;
+  const openLoop = (mode: "recorded" | "poisson") =>
+    callRates.map((callRate) => openLoopLatency(setup, mode, callRate));
+  const { model } = setup.deployment.llms[0]!;
+  const kvBytes = kvBytesByReplica(setup.deployment)[0]!;
   return {
-    tp: deployment.llms[0]!.instances[0]!.gpus.length,
+    ...group,
     maxCallRate,
-    callRates: LOADS.map((load) => load * maxCallRate),
-    latencies: points.map(({ latency }) => latency),
-    stretchOfShare: stretchOfShare(deployment, typical),
+    kvTokens: Math.floor(kvBytes / kvBytesPerToken(model, group.tp)),
+    points: [...callRates.slice(0, -1).map((callRate) => plainPoint(setup, callRate)), highest],
+    ...(isWholeReplica
+      ? { openLoop: { recorded: openLoop("recorded"), poisson: openLoop("poisson") } }
+      : {}),
   };
 }
 
 /**
- * Calls per second that a replica sustains: the most over numbers of users who each keep an
+ * The highest stable rate. A closed loop finds what replicas sustain with as many executions as
+ * suit them; where calls come at that rate by themselves, more may be under way at times than
+ * there is memory for, and contexts that crowd one another out make more work. So the rate is
+ * lowered until the replicas keep up with 0.95 of it, and bisected.
+ */
+function stableRate(alone: Omit<PointSetup, "maxCallRate">) {
+  const at = (maxCallRate: number) => {
+    const { isSteady, ...highest } = pointAt({ ...alone, maxCallRate }, HIGHEST_LOAD * maxCallRate);
+    return { maxCallRate, highest, isSteady };
+  };
+  let found = at(saturationRate(alone));
+  let high = found.maxCallRate;
+  for (let step = 0; !found.isSteady && step < STABLE_STEPS; step++) {
+    high = found.maxCallRate;
+    found = at(STABLE_STEP * high);
+  }
+  for (let step = 0; found.maxCallRate < high && step < STABLE_BISECTIONS; step++) {
+    const middle = at(Math.sqrt(found.maxCallRate * high));
+    if (middle.isSteady) found = middle;
+    else high = middle.maxCallRate;
+  }
+  return found;
+}
+
+function plainPoint(setup: PointSetup, callRate: number): ProfilePoint {
+  const { isSteady: _, ...point } = pointAt(setup, callRate);
+  return point;
+}
+
+/**
+ * Calls per second that replicas sustain: the most over numbers of users who each keep an
  * execution going. More users batch better, until their conversations crowd the prefix cache.
  */
-function saturationRate(setup: TpSetup): number {
+function saturationRate(setup: Omit<PointSetup, "maxCallRate">): number {
   let best = 0;
-  for (let users = FIRST_USERS; ; users *= 2) {
+  const { executions, deployment } = setup;
+  const atOnce = FIRST_CALLS * deployment.llms[0]!.instances.length;
+  for (let users = Math.ceil(atOnce / fanOut(executions)); ; users *= 2) {
     const rate = closedLoopRate(setup, users);
     if (rate < ENOUGH_GAIN * best) return Math.max(best, rate);
     best = rate;
@@ -110,107 +168,28 @@ function saturationRate(setup: TpSetup): number {
 }
 
 /** Calls per second with `users` who each start an execution when their last one ends. */
-function closedLoopRate({ executions, deployment }: TpSetup, users: number): number {
-  const maxCalls = Math.max(SATURATION_CALLS, CALLS_PER_USER * users);
-  const arrivals: Arrivals = { kind: "closed", users, executions: users + maxCalls, maxCalls };
-  const requests = replay(deployment, replayClosed(executions, users), arrivals);
-  // Calls end in batches: whole ones are counted, from one to just before another.
-  const from = requests[Math.floor(FILLING_PART * requests.length)]!.endTime;
-  const to = requests.at(-1)!.endTime;
-  const measured = requests.filter(({ endTime }) => endTime >= from && endTime < to).length;
-  return to > from ? measured / toSeconds(to - from) : 0;
-}
-
-/** What replaying at a rate shows. */
-interface LatencyPoint {
-  /** Mean call latency in seconds. */
-  readonly latency: number;
-  /** Mean calls on the replica, by Little's law. */
-  readonly inFlight: number;
-  readonly promptTokens: number;
-  readonly cachedTokens: number;
-  readonly outputTokens: number;
-}
-
-function latencyAt({ executions, deployment, seed }: TpSetup, callRate: number): LatencyPoint {
-  const callsPerExecution = mean(executions, ({ calls }) => calls.length)!;
-  const rate = callRate / callsPerExecution;
-  const filling = quantile(executions, FILLING_QUANTILE, callSpan)!;
-  const measured = Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
-  const requests = replay(deployment, replayClosed(executions), {
-    kind: "open",
-    rate,
-    unitGap: poissonGaps(seed, "profile"),
-    limit: { duration: filling + measured },
-    drain: filling,
-  }).filter(({ submitTime }) => {
-    const submit = toSeconds(submitTime);
-    return submit >= filling && submit < filling + measured;
-  });
-  const latency = mean(requests, ({ submitTime, endTime }) => toSeconds(endTime - submitTime));
-  return {
-    latency: latency!,
-    inFlight: callRate * latency!,
-    promptTokens: mean(requests, (request) => request.promptTokens)!,
-    cachedTokens: mean(requests, (request) => request.cachedTokens)!,
-    outputTokens: mean(requests, (request) => request.outputTokens)!,
-  };
-}
-
-/** Seconds from the first call of an execution to the end of its last. */
-function callSpan({ calls }: RecordedCalls): number {
-  return max(calls, ({ end }) => end)! - min(calls, ({ submit }) => submit)!;
-}
-
-/** Replays executions and returns their completed calls in the order in which they ended. */
-function replay(deployment: Deployment, source: ExecutionSource, arrivals: Arrivals): Request[] {
-  const requests: Request[] = [];
+function closedLoopRate(
+  { executions, deployment }: Pick<PointSetup, "executions" | "deployment">,
+  users: number,
+): number {
+  const perUser = Math.ceil(CALLS_PER_USER * fanOut(executions));
+  const maxCalls = Math.max(SATURATION_CALLS, perUser * users);
+  const ends: number[] = [];
   simulate({
     deployment,
-    source,
-    arrivals,
+    source: replayClosed(executions, users),
+    arrivals: { kind: "closed", users, executions: users + maxCalls, maxCalls },
     slowdownModel: noSlowdown,
     observer: {
       onCallEnd: (_, __, request) => {
-        if (request.status === "completed") requests.push(request);
+        if (request.status === "completed") ends.push(request.endTime);
       },
       onExecutionEnd: () => {},
     },
   });
-  return requests;
-}
-
-/**
- * How much longer the mean call keeps a replica busy with a share of its GPUs than with all of
- * them: one prefill, and its part of the decode iterations of a typical batch.
- */
-function stretchOfShare({ cluster, llms }: Deployment, point: LatencyPoint): Curve {
-  const { model, engine, instances } = llms[0]!;
-  const { gpus } = instances[0]!;
-  const batch = Math.max(1, Math.min(engine.maxNumSeqs, Math.round(point.inFlight)));
-  const context = batch * (point.promptTokens + point.outputTokens / 2);
-  const chunk = {
-    tokens: Math.max(1, Math.round(point.promptTokens - point.cachedTokens)),
-    context: Math.round(point.cachedTokens),
-  };
-  const timeAt = (share: number): number => {
-    const hardware = {
-      gpu: gpus[0]!.type,
-      cluster,
-      tp: gpus.length,
-      level: "domain",
-      share,
-    } as const;
-    const time = createIterationTime(model, engine, hardware);
-    const { fixed, perContextToken } = time.decode(batch, context);
-    const decode = time.host(batch) + fixed + perContextToken * context;
-    const prefill = time.host(1) + Math.max(time.launch(1, 0), time.mixed([chunk], 0, 0));
-    return prefill + ((point.outputTokens - 1) * decode) / batch;
-  };
-  const shares = Array.from(
-    { length: GRANULES_PER_GPU },
-    (_, index) => (index + 1) / GRANULES_PER_GPU,
-  );
-  const whole = timeAt(1);
-  return { x: shares, y: shares.map((share) => timeAt(share) / whole) };
+  // Calls end in batches: whole ones are counted, from one to just before another.
+  const from = ends[Math.floor(FILLING_PART * ends.length)]!;
+  const to = ends.at(-1)!;
+  const measured = ends.filter((end) => end >= from && end < to).length;
+  return to > from ? measured / toSeconds(to - from) : 0;
 }

@@ -45,23 +45,25 @@ function reproduciblePart(summary: RunDocument): object {
   return { ...rest, plan: planPart, simulated: simulatedPart };
 }
 
-/** What the planner's predictor said of each LLM; undefined for an infeasible plan. */
+/** What every predictor said of each LLM; undefined for an infeasible plan. */
 export function predictionsTable({ planned, summary }: RunReport): PredictionsTable | undefined {
-  const { prediction, statistics } = planned;
-  if (prediction === undefined || statistics === undefined) return undefined;
+  const { prediction, alp, statistics, rate } = planned;
+  if (prediction === undefined || alp === undefined || statistics === undefined) return undefined;
   const table = new PredictionsTable();
-  Object.keys(summary.plan.llms).forEach((llm, index) => {
-    const { calls, parallelism } = statistics.llms[index]!;
-    const { callLatency, callRate } = prediction.stages[index]!;
-    table.append({
-      predictor: summary.predictor,
-      llm,
-      n: calls,
-      p: parallelism,
-      rate: callRate,
-      latency: Number.isFinite(callLatency) ? callLatency : null,
+  for (const [predictor, { stages }] of [["alp", alp] as const, ["alp+", prediction] as const]) {
+    Object.keys(summary.plan.llms).forEach((llm, index) => {
+      const { calls, parallelism } = statistics.llms[index]!;
+      const { callLatency } = stages[index]!;
+      table.append({
+        predictor,
+        llm,
+        n: calls,
+        p: parallelism,
+        rate: (rate ?? 0) * calls,
+        latency: Number.isFinite(callLatency) ? callLatency : null,
+      });
     });
-  });
+  }
   return table;
 }
 

@@ -6,15 +6,16 @@
 import { checkDeployment } from "../deployment/check.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { assert } from "../errors.ts";
-import { type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
+import { atFactor, type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
-import { predictWorkflow, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import { predictPipeline, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import { type PredictionProblem, predictDeployment } from "../predictor/alp-plus.ts";
 import type { WorkflowStatistics } from "../predictor/trace-statistics.ts";
 import { formatRate } from "../units.ts";
 import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
-import { type Preparation, prepare, type Workload } from "./preparation.ts";
+import { prepare, type Workload } from "./preparation.ts";
 import { relativeError } from "./ratios.ts";
 import { judgeStability } from "./stability.ts";
 import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
@@ -54,6 +55,8 @@ export interface PlannedWorkload {
   readonly rate: number | null;
   readonly outcome: PlanningOutcome;
   readonly prediction: WorkflowPrediction | undefined;
+  /** The same by the paper's pipeline. */
+  readonly alp: WorkflowPrediction | undefined;
   readonly searchSeconds: number;
   /** What a user's plan does that a planner's would not. */
   readonly warnings: readonly string[];
@@ -69,9 +72,9 @@ export interface RunReport {
 }
 
 /** Plans and simulates; the summary's `results` is left null. */
-export function run(request: RunRequest, onProgress: OnProgress): RunReport {
+export async function run(request: RunRequest, onProgress: OnProgress): Promise<RunReport> {
   const started = performance.now();
-  const planned = planWorkload(request, onProgress);
+  const planned = await planWorkload(request, onProgress);
   const { outcome, rate } = planned;
   let evaluation: Evaluation | undefined;
   if (outcome.isFeasible) {
@@ -104,25 +107,31 @@ function defaultLimit(prediction: WorkflowPrediction | undefined, rate: number):
 }
 
 /** Traces, profiles, plans and predicts. */
-export function planWorkload(request: PlanRequest, onProgress: OnProgress): PlannedWorkload {
+export async function planWorkload(
+  request: PlanRequest,
+  onProgress: OnProgress,
+): Promise<PlannedWorkload> {
   const { planner, cluster, llms } = request;
-  const preparation = prepare(request, (done, stage) => onProgress(stage, done));
+  const preparation = await prepare(request, (done, stage) => onProgress(stage, done));
   const started = performance.now();
   if ("infeasible" in preparation) {
     const reason = preparation.infeasible;
     return unplanned(request.rate ?? null, { isFeasible: false, reason, candidates: 0 }, 0);
   }
-  const problem = { cluster, llms, ...preparation };
+  const { profiles, ...traced } = preparation;
+  const problem = { cluster, llms, profiles, workflows: [{ ...traced, rate: 1 }] };
   const peak = request.rate === undefined ? predictedPeak(problem) : 0;
   if (typeof peak !== "number") return unplanned(null, peak, secondsSince(started));
   const rate = request.rate ?? DEFAULT_LOAD * peak;
-  const outcome = planner.plan({ ...problem, rate });
+  const demand = atFactor(problem, rate);
+  const outcome = planner.plan(demand);
   const searchSeconds = secondsSince(started);
   if (!outcome.isFeasible) return unplanned(rate, outcome, searchSeconds);
-  const prediction = predict(preparation, outcome.deployment, rate);
+  const prediction = predictDeployment(demand, outcome.deployment)[0]!;
+  const alp = predictAlp(demand, outcome.deployment);
   const warnings = checkPlan(planner, outcome.deployment, { rate, prediction });
   const { statistics } = preparation;
-  return { statistics, rate, outcome, prediction, searchSeconds, warnings };
+  return { statistics, rate, outcome, prediction, alp, searchSeconds, warnings };
 }
 
 function unplanned(
@@ -130,7 +139,7 @@ function unplanned(
   outcome: PlanningOutcome,
   searchSeconds: number,
 ): PlannedWorkload {
-  const nothing = { statistics: undefined, prediction: undefined, warnings: [] };
+  const nothing = { statistics: undefined, prediction: undefined, alp: undefined, warnings: [] };
   return { rate, outcome, searchSeconds, ...nothing };
 }
 
@@ -138,12 +147,14 @@ function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
 }
 
-function predict(
-  { statistics, profiles }: Preparation,
+/** What the paper's pipeline says of a workload of one workflow. */
+function predictAlp(
+  { profiles, workflows }: PredictionProblem,
   deployment: Deployment,
-  rate: number,
 ): WorkflowPrediction {
-  return predictWorkflow(statistics, profiles, replicaGroups(deployment), rate);
+  const { rate, statistics } = workflows[0]!;
+  const groups = replicaGroups(deployment);
+  return predictPipeline({ statistics: statistics.llms, profiles, groups }, rate);
 }
 
 /** Warnings about a user's plan; a planner's plan must have none. */

@@ -16,7 +16,7 @@ import { mean, summarize, summarizeInOrder } from "./statistics.ts";
 export const SCHEMA_VERSION = 1;
 
 /** The predictor that planners use. */
-const PREDICTOR = "alp";
+const PREDICTOR = "alp+";
 
 /** The plan and where it runs. */
 export interface PlanSummary {
@@ -92,14 +92,14 @@ export interface RunSummary extends PlannedSummary, RunDocument {
 /** What was planned and what is predicted of it. */
 export function summarizePlanned(
   request: PlanRequest,
-  { rate, outcome, prediction, searchSeconds }: PlannedWorkload,
+  { rate, outcome, prediction, alp, searchSeconds }: PlannedWorkload,
 ): PlannedSummary {
-  const alp = summarizePrediction(prediction);
+  const plus = summarizePrediction(prediction);
   const predicted =
     prediction === undefined || rate === null
       ? null
       : {
-          latency_mean_seconds: alp.latency_mean_seconds,
+          latency_mean_seconds: plus.latency_mean_seconds,
           throughput_per_second: Math.min(rate, prediction.throughputMax),
           throughput_max_per_second: prediction.throughputMax,
         };
@@ -112,7 +112,7 @@ export function summarizePlanned(
     rate_per_second: rate,
     plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
     predictor: PREDICTOR,
-    predictions: { [PREDICTOR]: alp },
+    predictions: { alp: summarizePrediction(alp), [PREDICTOR]: plus },
     predicted,
   };
 }

@@ -3,6 +3,7 @@
  * number i repeats recorded execution i modulo their number, with conversations of its own.
  */
 
+import { inferPredecessors } from "../predictor/trace-graph.ts";
 import type { Origin } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import {
@@ -12,62 +13,113 @@ import {
 } from "../workflow/drawn-execution.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 
-/** Conversations of a trace are numbered below this. */
-const CONVERSATIONS_PER_ROUND = 2 ** 40;
+/** Conversations of one execution differ in their numbers modulo this. */
+const MAX_CONVERSATIONS = 2 ** 20;
 
-/** One execution's calls of one LLM, by submission, with the earlier one that each waits for. */
+/** One execution's calls of one LLM, by submission, with the earlier ones that each waits for. */
 export interface RecordedCalls {
   readonly calls: readonly TraceCall[];
-  /** By call: the position of the one that ended last before its submission; -1 for none. */
-  readonly predecessors: readonly number[];
-}
-
-/** The executions that call LLM number `llm`. */
-export function callsOfLlm(traces: readonly ExecutionTrace[], llm: number): RecordedCalls[] {
-  return traces
-    .map((trace) => trace.calls.filter((call) => call.llm === llm))
-    .filter((calls) => calls.length > 0)
-    .map((calls) => {
-      calls.sort((a, b) => a.submit - b.submit);
-      return { calls, predecessors: lastEndedBefore(calls) };
-    });
+  /** By call: positions of those that it waited for. */
+  readonly predecessors: readonly (readonly number[])[];
 }
 
 /**
- * Each call comes when the one that ended last before it in the record has ended, after the gap
- * between the two in the record (time spent on other LLMs and tools). The first `staggered`
- * replays start somewhere inside their execution, as if caught in steady state.
+ * The executions that call LLM number `llm`, in an order of which every first part is like the
+ * whole: those with few calls and those with many are spread evenly over it.
  */
-export function replayClosed(executions: readonly RecordedCalls[], staggered = 0): ExecutionSource {
+export function callsOfLlm(traces: readonly ExecutionTrace[], llm: number): RecordedCalls[] {
+  const executions = traces
+    .map((trace) => trace.calls.filter((call) => call.llm === llm))
+    .filter((calls) => calls.length > 0)
+    .sort((a, b) => a.length - b.length);
+  const order = executions.map((_, rank) => rank).sort((a, b) => spread(a) - spread(b));
+  return order.map((rank) => {
+    const calls = executions[rank]!;
+    calls.sort((a, b) => a.submit - b.submit);
+    const intervals = calls.map(({ submit, end }) => ({ start: submit, end }));
+    return { calls, predecessors: inferPredecessors(intervals) };
+  });
+}
+
+/**
+ * Each call comes when those that it waited for in the record have ended, after the gap between
+ * them in the record (time spent on other LLMs and tools). The first `caught` replays start
+ * somewhere inside an execution, as if caught in steady state: at calls spread evenly over all.
+ */
+export function replayClosed(executions: readonly RecordedCalls[], caught = 0): ExecutionSource {
+  const places = caught > 0 ? placesOf(executions) : [];
   return (index) => {
-    const { calls, predecessors } = executions[index % executions.length]!;
-    const skipped = index < staggered ? Math.floor(calls.length * spread(index)) : 0;
+    const from = index < caught ? places[Math.floor(spread(index) * places.length)] : undefined;
+    const { execution, skipped } = from ?? { execution: index % executions.length, skipped: 0 };
+    const { calls, predecessors } = executions[execution]!;
     const steps: DrawnStep[] = [];
     for (let position = skipped; position < calls.length; position++) {
       const call = calls[position]!;
-      const predecessor = predecessors[position]!;
-      const start = predecessor < 0 ? calls[0]!.submit : calls[predecessor]!.end;
-      const duration = call.submit - start;
-      const waits = predecessor < skipped ? 0 : 1;
-      // Call number k is step 2·(k − skipped) + 1, behind its gap.
-      if (waits > 0) steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
+      const waits = predecessors[position]!;
+      let since = waits.length === 0 ? calls[0]!.submit : 0;
+      let predecessorCount = 0;
+      for (const predecessor of waits) {
+        since = Math.max(since, calls[predecessor]!.end);
+        if (predecessor < skipped) continue;
+        // Call number k is step 2·(k − skipped) + 1, behind its gap.
+        steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
+        predecessorCount++;
+      }
+      const duration = call.submit - since;
       const successors = [steps.length + 1];
-      steps.push({ kind: "tool", name: "gap", duration, predecessorCount: waits, successors });
-      steps.push(repeatCall(call, index, executions.length));
+      steps.push({ kind: "tool", name: "gap", duration, predecessorCount, successors });
+      steps.push(repeatCall(call, index));
     }
     return { index, steps, hash: "" };
   };
 }
 
-/** For calls in order of submission: which earlier one ended last before each; -1 for none. */
-function lastEndedBefore(calls: readonly TraceCall[]): number[] {
-  const byEnd = calls.map((_, position) => position);
-  byEnd.sort((a, b) => calls[a]!.end - calls[b]!.end);
-  let ended = 0;
-  return calls.map(({ submit }) => {
-    while (ended < byEnd.length && calls[byEnd[ended]!]!.end <= submit) ended++;
-    return ended === 0 ? -1 : byEnd[ended - 1]!;
-  });
+/** Calls of an execution that come at once, in the mean: how many there are over the longest chain. */
+export function fanOut(executions: readonly RecordedCalls[]): number {
+  let calls = 0;
+  let chained = 0;
+  for (const { predecessors } of executions) {
+    const depths: number[] = [];
+    for (const waits of predecessors) {
+      let depth = 0;
+      for (const predecessor of waits) depth = Math.max(depth, depths[predecessor]!);
+      depths.push(depth + 1);
+    }
+    calls += depths.length;
+    chained += Math.max(...depths);
+  }
+  return calls / chained;
+}
+
+/** Every call as a place to start an execution from. */
+function placesOf(executions: readonly RecordedCalls[]) {
+  return executions.flatMap(({ calls }, execution) =>
+    calls.map((_, skipped) => ({ execution, skipped })),
+  );
+}
+
+/** Each call comes as long after the execution's first one as in the record. */
+export function replayRecorded(executions: readonly RecordedCalls[]): ExecutionSource {
+  return (index) => {
+    const { calls } = executions[index % executions.length]!;
+    const steps: DrawnStep[] = [];
+    for (const call of calls) {
+      const duration = call.submit - calls[0]!.submit;
+      const successors = [steps.length + 1];
+      steps.push({ kind: "tool", name: "gap", duration, predecessorCount: 0, successors });
+      steps.push(repeatCall(call, index));
+    }
+    return { index, steps, hash: "" };
+  };
+}
+
+/** Each call is an execution of its own. */
+export function replayCalls(executions: readonly RecordedCalls[]): ExecutionSource {
+  const calls = executions.flatMap((execution) => execution.calls);
+  return (index) => {
+    const call = { ...repeatCall(calls[index % calls.length]!, index) };
+    return { index, steps: [{ ...call, predecessorCount: 0 }], hash: "" };
+  };
 }
 
 /** Points spread evenly over [0, 1), whatever their number (additive golden-ratio sequence). */
@@ -76,33 +128,32 @@ function spread(index: number): number {
 }
 
 /** The call as a step of replay `index`, behind its gap; the LLM is the deployment's only one. */
-function repeatCall(call: TraceCall, index: number, executionCount: number): DrawnCall {
+function repeatCall(call: TraceCall, index: number): DrawnCall {
   const { promptTokens, outputTokens, retainTokens, origin } = call;
-  const shift = Math.floor(index / executionCount) * CONVERSATIONS_PER_ROUND;
   return {
     kind: "call",
     llm: 0,
     role: "",
     promptTokens,
     outputTokens,
-    conversation: repeatConversation(call.conversation, shift),
-    origin: origin && repeatOrigin(origin, shift),
+    conversation: repeatConversation(call.conversation, index),
+    origin: origin && repeatOrigin(origin, index),
     retainTokens,
     predecessorCount: 1,
     successors: [],
   };
 }
 
-function repeatOrigin({ conversation, tokens, origin }: Origin, shift: number): Origin {
+function repeatOrigin({ conversation, tokens, origin }: Origin, index: number): Origin {
   return {
-    conversation: repeatConversation(conversation, shift),
+    conversation: repeatConversation(conversation, index),
     tokens,
-    origin: origin && repeatOrigin(origin, shift),
+    origin: origin && repeatOrigin(origin, index),
   };
 }
 
-/** A conversation's number in a later round; system prompts are the same in all. */
-function repeatConversation(conversation: number, shift: number): number {
+/** A conversation's number in replay `index`; system prompts are the same in all. */
+function repeatConversation(conversation: number, index: number): number {
   const isOwn = conversation >= 0 && conversation < FIRST_SYSTEM_PROMPT;
-  return isOwn ? conversation + shift : conversation;
+  return isOwn ? (conversation % MAX_CONVERSATIONS) + index * MAX_CONVERSATIONS : conversation;
 }

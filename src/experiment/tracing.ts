@@ -7,6 +7,7 @@
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import { type Cluster, createCluster } from "../hardware/cluster.ts";
+import type { GpuType } from "../hardware/gpu.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { tpDegrees } from "../planner/configurations.ts";
@@ -22,9 +23,9 @@ import { simulate } from "./simulate.ts";
  * Enough executions for n_m to be known to a few percent; fewer, but not below a minimum, where
  * they make so many calls that replaying them takes long.
  */
-const TRACED_EXECUTIONS = 500;
+const TRACED_EXECUTIONS = 1000;
 const LEAST_EXECUTIONS = 50;
-const ENOUGH_CALLS = 80_000;
+const ENOUGH_CALLS = 300_000;
 
 /** Where the workflow is traced. */
 export interface TracingSetup {
@@ -48,7 +49,7 @@ export function traceWorkflow(setup: TracingSetup): TracingOutcome {
   for (let llm = 0; llm < llms.length; llm++) {
     const planned = llms[llm]!;
     const longest = longestCall(drawn, llm, planned.model.contextLimit);
-    const fits = (degree: number) => holdsCall(cluster, planned, degree, longest);
+    const fits = (degree: number) => holdsCall(cluster.gpus[0]!.type, planned, degree, longest);
     const degree = tpDegrees(cluster.gpus).find(fits);
     if (degree === undefined) {
       const { name, model } = planned;
@@ -102,12 +103,11 @@ function longestCall(drawn: readonly DrawnExecution[], llm: number, limit: numbe
 
 /** Whether `tp` whole GPUs hold an LLM and the KV cache of a call of `tokens`. */
 export function holdsCall(
-  cluster: Cluster,
+  gpu: GpuType,
   { model, engine }: PlannedLlm,
   tp: number,
   tokens: number,
 ): boolean {
-  const gpu = cluster.gpus[0]!.type;
   if (!supportsTp(model, tp) || (tp > 1 && !gpu.allReduce.has(tp))) return false;
   const kvBytes = kvBytesPerToken(model, tp) * (tokens + engine.blockSize);
   return weightBytes(model, tp) + kvBytes <= engine.memoryUtilization * gpu.memory;
@@ -150,6 +150,7 @@ function recordExecution(execution: RunningExecution): ExecutionTrace {
       calls.push({
         llm,
         submit,
+        firstToken: toSeconds(request.firstTokenTime - arrivalTime),
         end,
         promptTokens,
         outputTokens,

@@ -1,65 +1,213 @@
 /**
- * Latency of an LLM's calls on one replica against the rate at which they come, per TP degree,
- * for a whole GPU per rank. A share of the GPU is taken to stretch time by a factor s, which
- * changes nothing but the unit of time of the queue:
- *
- *   L(rate; share) = s · L(s · rate; 1)      T(share) = T(1) / s
- *
- * Left out: that a smaller share usually comes with less KV memory.
+ * How an LLM serves its calls alone, as a table: for each size of its replicas (TP degree, share of
+ * their GPUs, number of replicas) the calls per second at which they saturate, and at rates below
+ * that the mean times of a call and what the replicas ask of their GPUs. Between tabulated rates and
+ * numbers of replicas values are interpolated, at equal parts of saturation.
+ * Left out: less KV memory than a replica has alone.
  */
 
-import type { Curve } from "../hardware/curve.ts";
-import { evaluateCurve } from "../hardware/curve.ts";
+import type { Demand } from "../hardware/interference.ts";
 
 /** Rates beyond this part of saturation are not used: there a queue never settles. */
 export const HIGHEST_LOAD = 0.95;
 
-/** One LLM on one replica of a TP degree and whole GPUs. */
-export interface TpProfile {
-  readonly tp: number;
-  /** Calls per second at saturation. */
-  readonly maxCallRate: number;
-  /** Increasing call rates, the first near zero, and the mean call latency at each. */
-  readonly callRates: readonly number[];
-  readonly latencies: readonly number[];
-  /** Stretch s ≥ 1 of time against the share. */
-  readonly stretchOfShare: Curve;
+/** Slack for shares that are sums of decimal fractions. */
+const SHARE_TOLERANCE = 1e-9;
+
+/** Iterations of one kind, prefill among them or decodes only. */
+export interface PhaseUse {
+  /** Part of a replica's time that they take. */
+  readonly busy: number;
+  /** Part of that on the GPU rather than the host. */
+  readonly duty: number;
+  /** What they ask of the GPU meanwhile. */
+  readonly demand: Demand;
 }
 
-/** The profile of an LLM, by TP degree. */
-export interface LlmProfile {
-  readonly byTp: ReadonlyMap<number, TpProfile>;
+/** What replicas show at one rate; mean times in seconds. */
+export interface ProfilePoint {
+  /** Calls per second that come to all replicas together. */
+  readonly callRate: number;
+  /** From submission to the first token, and from there to the end. */
+  readonly firstToken: number;
+  readonly decode: number;
+  /** Time in which an execution has calls under way, per call. */
+  readonly union: number;
+  /** Of one replica. */
+  readonly prefillUse: PhaseUse;
+  readonly decodeUse: PhaseUse;
+}
+
+/** Mean call latencies, by point, where calls come otherwise than in closed loops. */
+export interface OpenLoopLatencies {
+  /** An execution's calls keep the offsets that were recorded. */
+  readonly recorded: readonly number[];
+  /** Calls are independent. */
+  readonly poisson: readonly number[];
 }
 
 /** Size of one replica. */
 export interface ReplicaSize {
+  /** Name of the GPU type. */
+  readonly gpu: string;
   readonly tp: number;
   readonly share: number;
 }
 
-/** Calls per second that a replica of this size sustains; 0 if it was not profiled. */
-export function maxCallRate(profile: LlmProfile, { tp, share }: ReplicaSize): number {
-  const table = profile.byTp.get(tp);
-  return table === undefined ? 0 : table.maxCallRate / evaluateCurve(table.stretchOfShare, share);
+/** Replicas that are alike. */
+export interface ReplicaGroup extends ReplicaSize {
+  readonly replicas: number;
 }
 
-/** Mean call latency at `callRate`; Infinity past the highest load. */
-export function callLatency(profile: LlmProfile, size: ReplicaSize, callRate: number): number {
-  const table = profile.byTp.get(size.tp);
-  if (table === undefined) return Infinity;
-  const stretch = evaluateCurve(table.stretchOfShare, size.share);
-  const rate = callRate * stretch;
-  if (rate > HIGHEST_LOAD * table.maxCallRate) return Infinity;
-  return stretch * interpolate(table.callRates, table.latencies, rate);
+/** A number of replicas of one size. */
+export interface SizeProfile extends ReplicaGroup {
+  /** Calls per second at saturation of all replicas together. */
+  readonly maxCallRate: number;
+  /** Tokens of KV cache that a replica had. */
+  readonly kvTokens: number;
+  /** By increasing call rate, the first near zero. */
+  readonly points: readonly ProfilePoint[];
+  /** Of one replica on whole GPUs. */
+  readonly openLoop?: OpenLoopLatencies | undefined;
 }
 
-/** Linear interpolation, flat outside the points. */
-function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
-  if (x <= xs[0]!) return ys[0]!;
-  for (let upper = 1; upper < xs.length; upper++) {
-    if (x > xs[upper]!) continue;
-    const fraction = (x - xs[upper - 1]!) / (xs[upper]! - xs[upper - 1]!);
-    return ys[upper - 1]! + fraction * (ys[upper]! - ys[upper - 1]!);
+/** The profile of an LLM; sizes in any order. */
+export interface LlmProfile {
+  readonly sizes: readonly SizeProfile[];
+}
+
+/** How an execution's calls reach the replicas. */
+export type ReplayMode = "closed" | keyof OpenLoopLatencies;
+
+/** Calls per second that replicas sustain together; 0 if their size was not profiled. */
+export function maxCallRate(profile: LlmProfile, group: ReplicaGroup): number {
+  return group.replicas * perReplica(profile, group, (size) => size.maxCallRate / size.replicas);
+}
+
+/** What replicas show at a rate; undefined past the highest load, or where not profiled. */
+export function profileAt(
+  profile: LlmProfile,
+  group: ReplicaGroup,
+  callRate: number,
+): ProfilePoint | undefined {
+  const load = callRate / maxCallRate(profile, group);
+  if (!(load <= HIGHEST_LOAD)) return undefined;
+  const at = (value: (point: ProfilePoint) => number) =>
+    perReplica(profile, group, (size) => atLoad(size, load, (index) => value(size.points[index]!)));
+  const useAt = (phase: (point: ProfilePoint) => PhaseUse): PhaseUse => {
+    const demandAt = (key: keyof Demand) => at((point) => phase(point).demand[key]);
+    return {
+      busy: Math.min(1, at((point) => phase(point).busy)),
+      duty: at((point) => phase(point).duty),
+      demand: {
+        memory: demandAt("memory"),
+        compute: demandAt("compute"),
+        bandwidth: demandAt("bandwidth"),
+        tokens: demandAt("tokens"),
+        layerTime: demandAt("layerTime"),
+        iterationTime: demandAt("iterationTime"),
+      },
+    };
+  };
+  return {
+    callRate,
+    firstToken: at(({ firstToken }) => firstToken),
+    decode: at(({ decode }) => decode),
+    union: at(({ union }) => union),
+    prefillUse: useAt(({ prefillUse }) => prefillUse),
+    decodeUse: useAt(({ decodeUse }) => decodeUse),
+  };
+}
+
+/** Tokens of KV cache that a replica of this size had when it was profiled. */
+export function kvTokensProfiled(profile: LlmProfile, size: ReplicaSize): number {
+  return perReplica(profile, { ...size, replicas: 1 }, ({ kvTokens }) => kvTokens);
+}
+
+/** Mean call latency on one replica at `callRate`; Infinity past the highest load. */
+export function callLatency(
+  profile: LlmProfile,
+  size: ReplicaSize,
+  callRate: number,
+  mode: ReplayMode = "closed",
+): number {
+  const one = { ...size, replicas: 1 };
+  const load = callRate / maxCallRate(profile, one);
+  if (!(load <= HIGHEST_LOAD)) return Infinity;
+  const closedAt = (group: ReplicaGroup) =>
+    perReplica(profile, group, (found) =>
+      atLoad(found, load, (index) => found.points[index]!.firstToken + found.points[index]!.decode),
+    );
+  const closed = closedAt(one);
+  if (mode === "closed") return closed;
+  // Parts of GPUs were replayed in closed loops only.
+  const whole = { ...one, share: 1 };
+  const open = perReplica(profile, whole, (found) =>
+    atLoad(found, load, (index) => found.openLoop?.[mode][index] ?? Number.NaN),
+  );
+  return Number.isNaN(open) ? closed : (closed * open) / closedAt(whole);
+}
+
+/**
+ * A figure of one among `group.replicas` replicas: between profiled shares, or numbers of replicas,
+ * geometric in their logarithm. Parts of GPUs were profiled with one replica only: more change the
+ * figure as they do on whole GPUs. 0 for a size that was not profiled.
+ */
+function perReplica(profile: LlmProfile, group: ReplicaGroup, figure: Figure): number {
+  if (group.share >= 1 - SHARE_TOLERANCE) {
+    return between(profile, group, figure, ({ share, replicas }) => (share === 1 ? replicas : Number.NaN));
   }
-  return ys[ys.length - 1]!;
+  const one = { ...group, replicas: 1 };
+  const alone = between(profile, one, figure, ({ share, replicas }) => (replicas === 1 ? share : Number.NaN));
+  if (group.replicas === 1) return alone;
+  const whole = { ...one, share: 1 };
+  const ratio = perReplica(profile, { ...group, share: 1 }, figure);
+  return (alone * ratio) / perReplica(profile, whole, figure);
+}
+
+type Figure = (size: SizeProfile) => number;
+
+/**
+ * A figure at a size of the same GPU type and TP degree, between the two profiled ones that are
+ * nearest in one of their properties; `property` is NaN for sizes that do not count.
+ */
+function between(
+  profile: LlmProfile,
+  group: ReplicaGroup,
+  figure: Figure,
+  property: (size: ReplicaGroup) => number,
+): number {
+  const wanted = property(group);
+  let below: SizeProfile | undefined;
+  let above: SizeProfile | undefined;
+  for (const size of profile.sizes) {
+    const value = property(size);
+    if (Number.isNaN(value) || size.tp !== group.tp || size.gpu !== group.gpu) continue;
+    if (Math.abs(value - wanted) < SHARE_TOLERANCE) return figure(size);
+    if (value < wanted && !(below !== undefined && property(below) > value)) below = size;
+    if (value > wanted && !(above !== undefined && property(above) < value)) above = size;
+  }
+  if (below === undefined || above === undefined) {
+    const only = below ?? above;
+    return only === undefined ? 0 : figure(only);
+  }
+  const low = property(below);
+  const part = Math.log(wanted / low) / Math.log(property(above) / low);
+  const [from, to] = [figure(below), figure(above)];
+  return from > 0 && to > 0 ? from * (to / from) ** part : from + part * (to - from);
+}
+
+/** A figure of a size's points, linear in the rate between them and flat below the first. */
+function atLoad(size: SizeProfile, load: number, figure: (index: number) => number): number {
+  const { points } = size;
+  const rate = load * size.maxCallRate;
+  if (rate <= points[0]!.callRate) return figure(0);
+  for (let upper = 1; upper < points.length; upper++) {
+    const { callRate } = points[upper]!;
+    if (rate > callRate) continue;
+    const before = points[upper - 1]!.callRate;
+    const part = (rate - before) / (callRate - before);
+    return figure(upper - 1) + part * (figure(upper) - figure(upper - 1));
+  }
+  return figure(points.length - 1);
 }

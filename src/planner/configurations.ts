@@ -1,20 +1,25 @@
 /**
- * The ways to serve one LLM with replicas that are alike: TP degree x share x number of replicas,
- * each with what it costs in GPU granules and what the pipeline says of it.
+ * The ways to serve one LLM with replicas that are alike: GPU type x TP degree x share x number of
+ * replicas, each with what it costs in GPU granules and its part of the workflows' latency.
  */
 
+import { max, mean, sum } from "d3-array";
+import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import type { GpuType } from "../hardware/gpu.ts";
 import { type Demand, slowdownUnder } from "../hardware/interference.ts";
 import { smsOfShare } from "../hardware/share-rate.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
-import { predictStage, type ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
-import { HEADROOM, type PlanningProblem } from "./planner.ts";
+import { maxCallRate, profileAt, type ReplicaGroup } from "../llm/profile-table.ts";
+import { callRate, HEADROOM, type PlanningProblem } from "./planner.ts";
 
 /** Shares are multiples of 1/8 of a GPU. */
 export const GRANULES_PER_GPU = 8;
 
 /** Configurations kept for each amount of GPU: alternatives for when the best cannot be placed. */
 const KEPT_PER_AMOUNT = 3;
+
+/** A larger amount is kept where it is better than all smaller ones by this part at least. */
+const WORTHWHILE = 0.002;
 
 /**
  * A replica gets room for the context alive on average and this many standard deviations of it,
@@ -37,7 +42,7 @@ const TYPICAL_DECODE: Demand = {
 export interface Configuration extends ReplicaGroup {
   /** GPU granules that all replicas take. */
   readonly granules: number;
-  /** The LLM's part of the workflow's latency, in seconds. */
+  /** The LLM's part of the workflows' latencies, each relative to the workflow's as traced. */
   readonly cost: number;
   /** Tokens of KV cache that each replica needs at least. */
   readonly kvTokens: number;
@@ -45,22 +50,17 @@ export interface Configuration extends ReplicaGroup {
 
 /** What a planner may choose from. */
 export interface ConfigurationSpace {
-  /** TP degrees, increasing. */
-  readonly tpDegrees: readonly number[];
-  /** Shares of a GPU, in granules. */
-  readonly shares: readonly number[];
+  /** Granules of a GPU that a share is a multiple of. */
+  readonly granularity: number;
+  /** Parts of GPUs, or whole ones only. */
+  readonly hasShares: boolean;
 }
 
-/** Every TP degree that fits a fast domain of the cluster, and every share of it. */
-export function wholeSpace({ cluster }: PlanningProblem): ConfigurationSpace {
-  return {
-    tpDegrees: tpDegrees(cluster.gpus),
-    shares: Array.from({ length: GRANULES_PER_GPU }, (_, index) => index + 1),
-  };
-}
+/** Every share. */
+export const WHOLE_SPACE: ConfigurationSpace = { granularity: 1, hasShares: true };
 
 /** Powers of two up to the largest fast domain. */
-export function tpDegrees(gpus: PlanningProblem["cluster"]["gpus"]): number[] {
+export function tpDegrees(gpus: Cluster["gpus"]): number[] {
   const domainSizes = new Map<number, number>();
   for (const { domain } of gpus) domainSizes.set(domain, (domainSizes.get(domain) ?? 0) + 1);
   const largest = Math.max(...domainSizes.values());
@@ -71,26 +71,37 @@ export function tpDegrees(gpus: PlanningProblem["cluster"]["gpus"]): number[] {
 
 /**
  * The configurations of one LLM that reach the rate, best first for each amount of GPU. Shares are
- * contiguous: an LLM has one instance on parts of GPUs, or any number on whole ones. (Profiles are
- * taken alone, so eight replicas on eighths of a GPU would each be credited with bandwidth that
- * there is only once.)
+ * contiguous: an LLM has one instance on parts of GPUs, or any number on whole ones.
  */
 export function configurations(
   problem: PlanningProblem,
   llm: number,
-  space: ConfigurationSpace,
+  space: ConfigurationSpace = WHOLE_SPACE,
 ): Configuration[] {
-  const total = problem.cluster.gpus.length * GRANULES_PER_GPU;
+  return gpuTypes(problem.cluster).flatMap((type) => ofGpuType(problem, llm, space, type));
+}
+
+/** On GPUs of one type. */
+function ofGpuType(
+  problem: PlanningProblem,
+  llm: number,
+  { granularity, hasShares }: ConfigurationSpace,
+  type: GpuType,
+): Configuration[] {
+  const gpus = problem.cluster.gpus.filter((gpu) => gpu.type === type);
   const { model } = problem.llms[llm]!;
-  const isCalled = problem.statistics.llms[llm]!.calls > 0;
+  const isCalled = callRate(problem, llm) > 0;
+  const known = new Set(problem.profiles[llm]!.sizes.map(({ gpu, tp }) => `${gpu}/${tp}`));
   const byAmount = new Map<number, Configuration[]>();
-  for (const tp of space.tpDegrees) {
-    if (!(isCalled ? problem.profiles[llm]!.byTp.has(tp) : supportsTp(model, tp))) continue;
-    for (const share of space.shares) {
-      const most = share < GRANULES_PER_GPU ? 1 : total;
-      for (let replicas = 1; replicas <= most && replicas * tp * share <= total; replicas++) {
-        const group = { tp, share: share / GRANULES_PER_GPU, replicas };
-        const configuration = evaluate(problem, llm, group);
+  const shares = hasShares ? Array.from({ length: GRANULES_PER_GPU }, (_, i) => i + 1) : [8];
+  for (const tp of tpDegrees(gpus)) {
+    if (!(isCalled ? known.has(`${type.name}/${tp}`) : supportsTp(model, tp))) continue;
+    for (const share of shares) {
+      if (share % granularity !== 0) continue;
+      const most = share < GRANULES_PER_GPU ? 1 : Math.floor(gpus.length / tp);
+      for (let replicas = 1; replicas <= most; replicas = nextCount(replicas)) {
+        const group = { gpu: type.name, tp, share: share / GRANULES_PER_GPU, replicas };
+        const configuration = evaluate(problem, llm, group, type);
         if (configuration === undefined) continue;
         const kept = byAmount.get(configuration.granules) ?? [];
         kept.push(configuration);
@@ -100,13 +111,31 @@ export function configurations(
       }
     }
   }
-  return [...byAmount.values()].flat();
+  return worthwhile(byAmount);
+}
+
+/** Every number of replicas up to 16, then steps of a sixteenth. */
+function nextCount(replicas: number): number {
+  return replicas + Math.max(1, Math.floor(replicas / 16));
+}
+
+/** Without amounts that are hardly better than a smaller one. */
+function worthwhile(byAmount: ReadonlyMap<number, readonly Configuration[]>): Configuration[] {
+  let best = Number.POSITIVE_INFINITY;
+  const kept: Configuration[] = [];
+  for (const amount of [...byAmount.keys()].sort((a, b) => a - b)) {
+    const ofAmount = byAmount.get(amount)!;
+    if (ofAmount[0]!.cost > (1 - WORTHWHILE) * best) continue;
+    best = ofAmount[0]!.cost;
+    kept.push(...ofAmount);
+  }
+  return kept;
 }
 
 /** Tokens of KV cache without which an LLM is of little use: the largest traced execution's. */
-export function leastKvTokens({ statistics, llms }: PlanningProblem, llm: number): number {
-  const { calls, contextTokensPeak } = statistics.llms[llm]!;
-  return calls > 0 ? contextTokensPeak : llms[llm]!.engine.maxNumBatchedTokens;
+export function leastKvTokens({ workflows, llms }: PlanningProblem, llm: number): number {
+  const peaks = workflows.map(({ statistics }) => statistics.llms[llm]!.contextTokensPeak);
+  return (max(peaks) ?? 0) > 0 ? max(peaks)! : llms[llm]!.engine.maxNumBatchedTokens;
 }
 
 /** Undefined where the configuration does not reach the rate, or has no room for its calls. */
@@ -114,32 +143,53 @@ function evaluate(
   problem: PlanningProblem,
   llm: number,
   group: ReplicaGroup,
+  type: GpuType,
 ): Configuration | undefined {
-  const { statistics, profiles, rate, llms, cluster } = problem;
+  const { profiles, workflows, llms } = problem;
   const { tp, share, replicas } = group;
-  const use = statistics.llms[llm]!;
-  const neighbours = neighbourSlowdown(cluster.gpus[0]!.type, share);
-  const peak = predictStage(use, profiles[llm]!, [group], 0).throughputMax / neighbours;
-  if (peak < HEADROOM * rate) return undefined;
-  const stage = predictStage(use, profiles[llm]!, [group], neighbours * rate);
-  const cost = neighbours * stage.latency;
-  const callLatency = neighbours * stage.callLatency;
-  const slowdown = use.callDuration > 0 ? Math.max(1, callLatency / use.callDuration) : 1;
-  const tokens = (slowdown * use.contextTokenSeconds * rate) / replicas;
-  const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * use.contextTokens);
-  const kvTokens = Math.max(leastKvTokens(problem, llm), tokens + spread);
+  const calls = callRate(problem, llm);
+  const stretch = neighbourStretch(type, share);
+  if (calls > 0 && maxCallRate(profiles[llm]!, group) / stretch < HEADROOM * calls) {
+    return undefined;
+  }
+  const point = calls > 0 ? profileAt(profiles[llm]!, group, stretch * calls) : undefined;
+  if (point === undefined && calls > 0) return undefined;
+  const { firstToken = 0, decode = 0, union = 0 } = point ?? {};
+  const kvTokens = kvTokensOf(problem, llm, replicas, stretch * (firstToken + decode));
   const { model, engine } = llms[llm]!;
   const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
-  if (bytes > engine.memoryUtilization * cluster.gpus[0]!.type.memory) return undefined;
-  const granules = replicas * tp * share * GRANULES_PER_GPU;
-  return Number.isFinite(cost) ? { ...group, granules, cost, kvTokens } : undefined;
+  if (bytes > engine.memoryUtilization * type.memory) return undefined;
+  const cost = sum(workflows, ({ statistics }) => {
+    const { calls: n } = statistics.llms[llm]!;
+    return n === 0 ? 0 : (n * stretch * union) / statistics.latencyMean;
+  });
+  return { ...group, granules: replicas * tp * share * GRANULES_PER_GPU, cost, kvTokens };
+}
+
+/** Room for the contexts that are alive while calls take `latency` seconds. */
+function kvTokensOf(
+  problem: PlanningProblem,
+  llm: number,
+  replicas: number,
+  latency: number,
+): number {
+  const { workflows } = problem;
+  const tokenSeconds = sum(workflows, ({ rate, statistics }) => {
+    const { callDuration, contextTokenSeconds } = statistics.llms[llm]!;
+    const slowdown = callDuration > 0 ? Math.max(1, latency / callDuration) : 1;
+    return slowdown * contextTokenSeconds * rate;
+  });
+  const perExecution = mean(workflows, ({ statistics }) => statistics.llms[llm]!.contextTokens)!;
+  const tokens = tokenSeconds / replicas;
+  const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * perExecution);
+  return Math.max(leastKvTokens(problem, llm), tokens + spread);
 }
 
 /**
- * What a tenant may lose to decoding neighbours on the rest of its GPUs. Profiles are taken alone:
- * plans are made with time stretched by this margin, predictions are not changed by it.
+ * What a tenant may lose to decoding neighbours on the rest of its GPUs. Options are compared with
+ * this margin; what a plan's neighbours really are is known when it has been placed.
  */
-function neighbourSlowdown(gpu: GpuType, share: number): number {
+function neighbourStretch(gpu: GpuType, share: number): number {
   if (share === 1) return 1;
   const loads = [share, 1 - share].map((part) => {
     return { demand: TYPICAL_DECODE, share: part, sms: smsOfShare(gpu.sms, part), duty: 1 };

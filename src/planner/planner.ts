@@ -4,13 +4,14 @@
  * program, nor the simulation that will judge it.
  */
 
+import { sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import type { Cluster } from "../hardware/cluster.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { ModelShape } from "../llm/model.ts";
-import type { LlmProfile } from "../llm/profile-table.ts";
-import type { ReplicaGroup } from "../predictor/aggregate-llm-pipeline.ts";
-import type { WorkflowStatistics } from "../predictor/trace-statistics.ts";
+import type { ReplicaGroup } from "../llm/profile-table.ts";
+import type { PredictionProblem } from "../predictor/alp-plus.ts";
+import { formatRate } from "../units.ts";
 
 /** Plans are made to sustain this much more than the rate asked for. */
 export const HEADROOM = 1.1;
@@ -22,14 +23,29 @@ export interface PlannedLlm {
   readonly engine: Engine;
 }
 
-/** What a planner is given; the arrays run over the workload's LLMs. */
-export interface PlanningProblem {
+/** What a planner is given; `llms` and `profiles` run over the LLMs of all workflows. */
+export interface PlanningProblem extends PredictionProblem {
   readonly cluster: Cluster;
   readonly llms: readonly PlannedLlm[];
-  readonly statistics: WorkflowStatistics;
-  readonly profiles: readonly LlmProfile[];
-  /** Executions per second to serve. */
-  readonly rate: number;
+}
+
+/** Calls per second that come to an LLM. */
+export function callRate({ workflows }: PredictionProblem, llm: number): number {
+  return sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
+}
+
+/** The same problem with all rates multiplied. */
+export function atFactor<T extends PredictionProblem>(problem: T, factor: number): T {
+  const workflows = problem.workflows.map((demand) => {
+    return { ...demand, rate: factor * demand.rate };
+  });
+  return { ...problem, workflows };
+}
+
+/** The rates of a problem in words. */
+export function formatRates({ workflows }: PredictionProblem): string {
+  if (workflows.length === 1) return formatRate(workflows[0]!.rate);
+  return workflows.map(({ name, rate }) => `${name} at ${formatRate(rate)}`).join(" and ");
 }
 
 /** A plan, or why there is none. */
@@ -53,9 +69,10 @@ export function replicaGroups(deployment: Deployment): ReplicaGroup[][] {
   return deployment.llms.map(({ instances }) => {
     const groups = new Map<string, ReplicaGroup>();
     for (const { gpus, share } of instances) {
-      const key = `${gpus.length}/${share}`;
+      const gpu = gpus[0]!.type.name;
+      const key = `${gpu}/${gpus.length}/${share}`;
       const replicas = (groups.get(key)?.replicas ?? 0) + 1;
-      groups.set(key, { tp: gpus.length, share, replicas });
+      groups.set(key, { gpu, tp: gpus.length, share, replicas });
     }
     return [...groups.values()];
   });

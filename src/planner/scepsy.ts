@@ -1,20 +1,32 @@
 /**
- * The Scepsy planner: chooses TP degree, share and replicas of every LLM together, by what the
- * Aggregate LLM Pipeline predicts, and places the best choice that fits the cluster.
+ * The Scepsy planner: chooses GPU type, TP degree, share and replicas of every LLM together, by what
+ * the Aggregate LLM Pipeline predicts, and places the choice.
  *
- * The pipeline's latency is a sum over LLMs, so the best choice under a budget of GPU granules is
- * found exactly by dynamic programming over the LLMs; the paper's pruning rules (order by
- * contribution, replicas before TP) are not needed.
+ * The pipeline's latency is nearly a sum over LLMs, so the best choices under a budget of GPU
+ * granules are found by dynamic programming over the LLMs, in order; the paper's pruning rules
+ * (order by contribution, replicas before TP) are not needed. The first of them that can be placed
+ * are predicted in full, neighbours and overlap included, and the best is taken.
  */
 
-import { formatRate } from "../units.ts";
-import { configurations, GRANULES_PER_GPU, wholeSpace } from "./configurations.ts";
+import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
+import { maxCallRate } from "../llm/profile-table.ts";
+import { predictDeployment } from "../predictor/alp-plus.ts";
+import { type Configuration, configurations, GRANULES_PER_GPU } from "./configurations.ts";
 import { place } from "./placement.ts";
-import { HEADROOM, type Planner, type PlanningOutcome, type PlanningProblem } from "./planner.ts";
+import {
+  atFactor,
+  callRate,
+  formatRates,
+  HEADROOM,
+  type Planner,
+  type PlanningOutcome,
+  type PlanningProblem,
+} from "./planner.ts";
 import { rankedChoices } from "./ranked-choices.ts";
 
-/** Choices that are tried for a placement before giving up. */
+/** Choices that are tried for a placement before giving up, and placed ones that are predicted. */
 const MAX_PLACEMENTS = 2000;
+const MAX_PREDICTIONS = 24;
 
 /** The search for a peak halves the rate at most so often, then bisects so often. */
 const MAX_HALVINGS = 12;
@@ -23,26 +35,23 @@ const BISECTIONS = 6;
 /** Scepsy's planner. */
 export const scepsyPlanner: Planner = { name: "scepsy", plan };
 
-/** A problem whose rate is still open. */
-export type OpenProblem = Omit<PlanningProblem, "rate">;
-
 /**
- * The highest rate, in executions per second, that a plan of this planner is predicted to sustain
- * (to 2 %), or the outcome that says why there is none at any rate.
+ * The largest factor on the problem's rates that a plan of this planner is predicted to sustain
+ * (to 2 %), or the outcome that says why there is none.
  */
-export function predictedPeak(problem: OpenProblem): number | PlanningOutcome {
+export function predictedPeak(problem: PlanningProblem): number | PlanningOutcome {
   let high = upperBound(problem);
   let low = high;
-  let outcome = plan({ ...problem, rate: high });
+  let outcome = plan(atFactor(problem, high));
   for (let halvings = 0; !outcome.isFeasible; halvings++) {
     if (halvings === MAX_HALVINGS) return outcome;
     high = low;
     low /= 2;
-    outcome = plan({ ...problem, rate: low });
+    outcome = plan(atFactor(problem, low));
   }
   for (let bisection = 0; bisection < BISECTIONS && low < high; bisection++) {
     const middle = (low + high) / 2;
-    if (plan({ ...problem, rate: middle }).isFeasible) low = middle;
+    if (plan(atFactor(problem, middle)).isFeasible) low = middle;
     else high = middle;
   }
   return HEADROOM * low;
@@ -50,37 +59,80 @@ export function predictedPeak(problem: OpenProblem): number | PlanningOutcome {
 
 function plan(problem: PlanningProblem): PlanningOutcome {
   const { cluster, llms } = problem;
-  const space = wholeSpace(problem);
-  const options = llms.map((_, llm) => configurations(problem, llm, space));
+  const options = llms.map((_, llm) => configurations(problem, llm));
   const lacking = llms.find((_, llm) => options[llm]!.length === 0);
-  const rate = formatRate(problem.rate);
+  const rates = formatRates(problem);
   if (lacking !== undefined) {
-    return infeasible(`${lacking.name} cannot serve ${rate} even with all of ${cluster.name}`, 0);
+    return infeasible(`${lacking.name} cannot serve ${rates} even with all of ${cluster.name}`, 0);
   }
-  const budget = cluster.gpus.length * GRANULES_PER_GPU;
   let candidates = 0;
-  for (const choice of rankedChoices(options, budget)) {
+  let best: { outcome: PlanningOutcome; latency: number } | undefined;
+  let predictions = 0;
+  for (const choice of placeable(problem, options)) {
     candidates++;
-    const deployment = place(cluster, llms, choice.options);
-    if (deployment !== undefined) return { isFeasible: true, deployment, candidates };
-    if (candidates === MAX_PLACEMENTS) break;
+    const deployment = place(cluster, llms, choice);
+    if (deployment !== undefined) {
+      const predicted = predictDeployment(problem, deployment);
+      predictions++;
+      const sustains = predicted.every(
+        ({ throughputMax }, index) =>
+          throughputMax >= HEADROOM * problem.workflows[index]!.rate,
+      );
+      const latency = relativeLatency(problem, predicted);
+      if (sustains && latency < (best?.latency ?? Infinity)) {
+        best = { outcome: { isFeasible: true, deployment, candidates }, latency };
+      }
+    }
+    if (candidates === MAX_PLACEMENTS || predictions === MAX_PREDICTIONS) break;
   }
+  if (best !== undefined) return { ...best.outcome, candidates };
   const reason =
     candidates === 0
-      ? `${cluster.name} has too few GPUs to serve ${rate}`
-      : `none of ${candidates} plans for ${rate} fits the memory of ${cluster.name}`;
+      ? `${cluster.name} has too few GPUs to serve ${rates}`
+      : `none of ${candidates} plans for ${rates} fits ${cluster.name}`;
   return infeasible(reason, candidates);
 }
 
-/** A rate that no plan exceeds: that of the LLM which saturates first with all GPUs to itself. */
-function upperBound(problem: OpenProblem): number {
-  const { cluster, statistics, profiles } = problem;
-  const bounds = statistics.llms.map(({ calls }, llm) => {
+/** Latencies of the workflows, each relative to what it was in the traces. */
+function relativeLatency(
+  { workflows }: PlanningProblem,
+  predicted: ReturnType<typeof predictDeployment>,
+): number {
+  let total = 0;
+  predicted.forEach(({ latencyMean }, index) => {
+    total += latencyMean / workflows[index]!.statistics.latencyMean;
+  });
+  return total;
+}
+
+/** Choices of one configuration for each LLM, best first. */
+function* placeable(
+  { cluster }: PlanningProblem,
+  options: readonly (readonly Configuration[])[],
+): Generator<readonly Configuration[]> {
+  const types = gpuTypes(cluster);
+  const budget = budgetOf(cluster, types[0]!.name);
+  for (const choice of rankedChoices(options, budget)) yield choice.options;
+}
+
+/** Granules of the GPUs of one type. */
+function budgetOf({ gpus }: Cluster, type: string): number {
+  return GRANULES_PER_GPU * gpus.filter((gpu) => gpu.type.name === type).length;
+}
+
+/** A factor that no plan exceeds: where the first LLM saturates with all GPUs to itself. */
+function upperBound(problem: PlanningProblem): number {
+  const { cluster, profiles, llms } = problem;
+  const bounds = llms.map((_, llm) => {
+    const calls = callRate(problem, llm);
     if (calls === 0) return Number.MAX_VALUE;
-    const rates = [...profiles[llm]!.byTp.values()].map(
-      ({ tp, maxCallRate }) => (Math.floor(cluster.gpus.length / tp) * maxCallRate) / calls,
-    );
-    return Math.max(0, ...rates);
+    const capacities = profiles[llm]!.sizes.map(({ gpu, tp, share }) => {
+      const replicas = Math.floor(budgetOf(cluster, gpu) / GRANULES_PER_GPU / tp);
+      return share < 1 || replicas === 0
+        ? 0
+        : maxCallRate(profiles[llm]!, { gpu, tp, share, replicas });
+    });
+    return Math.max(0, ...capacities) / calls;
   });
   return Math.min(...bounds) / HEADROOM;
 }

@@ -7,7 +7,7 @@
  * sums over all executions, so that long executions count for what they are.
  */
 
-import { max, mean, sum } from "d3-array";
+import { cumsum, max, mean, sum } from "d3-array";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 
 /** One LLM's part in a workflow. */
@@ -16,8 +16,9 @@ export interface LlmStatistics {
   readonly calls: number;
   /** p_m ≥ 1: mean number of its calls under way while there is any. */
   readonly parallelism: number;
-  /** Mean duration of a call, as recorded. */
+  /** Mean duration of a call, as recorded, and its part up to the first token. */
   readonly callDuration: number;
+  readonly firstToken: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
   /**
@@ -29,6 +30,15 @@ export interface LlmStatistics {
    * and at most. */
   readonly contextTokens: number;
   readonly contextTokensPeak: number;
+  readonly reuse: ContextReuse;
+}
+
+/** What calls find of their conversation if it is still cached, one entry a call; by ascending gap. */
+export interface ContextReuse {
+  /** Seconds since the conversation's call before ended. */
+  readonly gaps: Float64Array;
+  /** Tokens that this one and all with a longer gap find. */
+  readonly tokensFrom: Float64Array;
 }
 
 /** A workflow as seen from outside. */
@@ -82,9 +92,33 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
     calls: calls.length / callsOf.length,
     parallelism: union > 0 ? duration / union : 1,
     callDuration: calls.length > 0 ? duration / calls.length : 0,
+    firstToken: mean(calls, ({ submit, firstToken }) => firstToken - submit) ?? 0,
     promptTokens: mean(calls, (call) => call.promptTokens) ?? 0,
     outputTokens: mean(calls, (call) => call.outputTokens) ?? 0,
     ...contextStatistics(callsOf),
+    reuse: contextReuse(callsOf),
+  };
+}
+
+/** What calls of conversations find of the call before. */
+function contextReuse(callsOf: readonly (readonly TraceCall[])[]): ContextReuse {
+  const found: { gap: number; tokens: number }[] = [];
+  for (const calls of callsOf) {
+    const before = new Map<number, TraceCall>();
+    for (const call of [...calls].sort((a, b) => a.submit - b.submit)) {
+      const { conversation, submit, promptTokens } = call;
+      if (conversation < 0) continue;
+      const last = before.get(conversation);
+      before.set(conversation, call);
+      if (last === undefined || last.retainTokens === 0) continue;
+      const tokens = Math.min(last.retainTokens, promptTokens);
+      found.push({ gap: Math.max(0, submit - last.end), tokens });
+    }
+  }
+  found.sort((a, b) => a.gap - b.gap);
+  return {
+    gaps: Float64Array.from(found, ({ gap }) => gap),
+    tokensFrom: Float64Array.from(cumsum(found.toReversed(), ({ tokens }) => tokens)).reverse(),
   };
 }
 

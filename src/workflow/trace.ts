@@ -11,6 +11,7 @@ export interface TraceCall {
   /** Position of the LLM in the workload. */
   readonly llm: number;
   readonly submit: number;
+  readonly firstToken: number;
   readonly end: number;
   readonly promptTokens: number;
   readonly outputTokens: number;

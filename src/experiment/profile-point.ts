@@ -1,0 +1,240 @@
+/**
+ * What replicas of one LLM alone show while its recorded calls come at a rate: mean times of calls,
+ * how long executions have calls under way, and what the replicas ask of their GPUs.
+ */
+
+import { max, mean, min } from "d3-array";
+import type { Deployment } from "../deployment/plan.ts";
+import { toSeconds, toTicks } from "../engine/ticks.ts";
+import { spannedLevel } from "../hardware/cluster.ts";
+import { noSlowdown } from "../hardware/interference.ts";
+import { createIterationTime } from "../llm/iteration-time.ts";
+import type { OpenLoopLatencies, PhaseUse, ProfilePoint, ReplayMode } from "../llm/profile-table.ts";
+import { unionLength } from "../predictor/trace-statistics.ts";
+import type { IterationSpan } from "../serving/iteration-span.ts";
+import type { Request } from "../serving/request.ts";
+import { poissonGaps } from "../workflow/arrivals.ts";
+import type { RunningExecution } from "../workflow/execution-runner.ts";
+import { simulate } from "./simulate.ts";
+import { type RecordedCalls, replayCalls, replayClosed, replayRecorded } from "./trace-replay.ts";
+
+/** Calls measured at each rate, about, and executions at least; more near saturation. */
+const CALLS_PER_POINT = 1000;
+const EXECUTIONS_PER_POINT = 10;
+const MOST_MORE = 3;
+
+/**
+ * A replay starts with as many executions under way as in the long run, nearly at once; nothing
+ * is measured for twice their mean length in the record, and longer near saturation: those
+ * caught under way compute their contexts anew, and all take longer than in the record.
+ */
+const SETTLING_SPANS = 2;
+const SETTLING_CALLS = 100;
+
+/** How much longer later calls may take where replicas keep up. */
+const LATER_CALLS = 1.5;
+
+/** Replicas of one LLM alone, and the calls that come to them. */
+export interface PointSetup {
+  readonly executions: readonly RecordedCalls[];
+  readonly deployment: Deployment;
+  readonly seed: number;
+  /** Calls per second at saturation. */
+  readonly maxCallRate: number;
+}
+
+/** What a replay in closed loops shows. */
+export interface MeasuredPoint extends ProfilePoint {
+  /** Whether the replicas keep up: later calls take hardly longer than earlier ones. */
+  readonly isSteady: boolean;
+}
+
+/** Replays executions in closed loops, `callRate` calls a second in all. */
+export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
+  const calls: { submit: number; firstToken: number; decode: number }[] = [];
+  let unionCalls = 0;
+  let union = 0;
+  const uses = new ReplicaUses(setup.deployment);
+  const span = replayAt(
+    setup,
+    { mode: "closed", callRate },
+    {
+      onCall: ({ submitTime, firstTokenTime, endTime }) => {
+        const firstToken = toSeconds(firstTokenTime - submitTime);
+        calls.push({ submit: submitTime, firstToken, decode: toSeconds(endTime - firstTokenTime) });
+      },
+      onExecution: ({ requests }) => {
+        const completed = requests.filter((request) => request?.status === "completed");
+        unionCalls += completed.length;
+        const intervals = completed.map((call) => ({ start: call!.submitTime, end: call!.endTime }));
+        union += toSeconds(unionLength(intervals));
+      },
+      onSpan: (iterations) => uses.add(iterations),
+    },
+  );
+  calls.sort((a, b) => a.submit - b.submit);
+  const third = Math.ceil(calls.length / 3);
+  const latencyOf = (part: typeof calls) => mean(part, (call) => call.firstToken + call.decode)!;
+  return {
+    // As many as came: the process is random.
+    callRate: calls.length / span,
+    firstToken: mean(calls, ({ firstToken }) => firstToken)!,
+    decode: mean(calls, ({ decode }) => decode)!,
+    union: union / unionCalls,
+    prefillUse: uses.of("prefill", span),
+    decodeUse: uses.of("decode", span),
+    isSteady: latencyOf(calls.slice(-third)) <= LATER_CALLS * latencyOf(calls.slice(0, third)),
+  };
+}
+
+/** Mean call latency in seconds where the calls come otherwise. */
+export function openLoopLatency(
+  setup: PointSetup,
+  mode: keyof OpenLoopLatencies,
+  callRate: number,
+): number {
+  let calls = 0;
+  let latency = 0;
+  replayAt(setup, { mode, callRate }, {
+    onCall: ({ submitTime, endTime }) => {
+      calls++;
+      latency += toSeconds(endTime - submitTime);
+    },
+  });
+  return latency / calls;
+}
+
+/** Who is told of what happens while calls are measured. */
+interface PointObserver {
+  readonly onCall: (request: Request) => void;
+  readonly onExecution?: (execution: RunningExecution) => void;
+  readonly onSpan?: (span: IterationSpan) => void;
+}
+
+/** Replays at a rate; returns for how many seconds calls were measured. */
+function replayAt(
+  { deployment, executions, seed, maxCallRate }: PointSetup,
+  { mode, callRate }: { readonly mode: ReplayMode; readonly callRate: number },
+  { onCall, onExecution = () => {}, onSpan = () => {} }: PointObserver,
+): number {
+  const perExecution = mode === "poisson" ? 1 : mean(executions, ({ calls }) => calls.length)!;
+  const rate = callRate / perExecution;
+  const span = mode === "poisson" ? 0 : mean(executions, callSpan)!;
+  const caught = mode === "closed" ? Math.round(rate * span) : 0;
+  const load = callRate / maxCallRate;
+  const more = Math.min(MOST_MORE, load < 0.2 ? 0.3 : 1 / (1 - load));
+  const settling = Math.max(SETTLING_SPANS * span, SETTLING_CALLS / callRate) + more * span / 2;
+  const length = more * Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
+  const end = settling + length;
+  const isMeasured = (tick: number) => tick >= toTicks(settling) && tick < toTicks(end);
+  simulate({
+    deployment,
+    source: sourceOf(mode, executions, caught),
+    arrivals: {
+      kind: "recorded",
+      times: arrivalTimes({ caught, span, rate, end, gap: poissonGaps(seed, "profile") }),
+      drain: settling + span,
+    },
+    slowdownModel: noSlowdown,
+    isStreaming: true,
+    observer: {
+      onCallEnd: (_, __, request) => {
+        if (request.status === "completed" && isMeasured(request.submitTime)) onCall(request);
+      },
+      onExecutionEnd: (execution) => {
+        if (execution.status === "completed" && isMeasured(execution.arrivalTime)) {
+          onExecution(execution);
+        }
+      },
+      onSpan: (iterations) => {
+        if (isMeasured(iterations.startTime)) onSpan(iterations);
+      },
+    },
+  });
+  return length;
+}
+
+function sourceOf(mode: ReplayMode, executions: readonly RecordedCalls[], caught: number) {
+  if (mode === "closed") return replayClosed(executions, caught);
+  return mode === "recorded" ? replayRecorded(executions) : replayCalls(executions);
+}
+
+/** Those that are caught under way, early in a span, and a Poisson process until `end`. */
+function arrivalTimes(process: {
+  readonly caught: number;
+  readonly span: number;
+  readonly rate: number;
+  readonly end: number;
+  readonly gap: () => number;
+}): number[] {
+  const { caught, span, rate, end, gap } = process;
+  const times = Array.from({ length: caught }, (_, index) => ((index / caught) * span) / 4);
+  for (let time = gap() / rate; time <= end; time += gap() / rate) times.push(time);
+  return times.sort((a, b) => a - b);
+}
+
+/** Seconds from the first call of an execution to the end of its last. */
+function callSpan({ calls }: RecordedCalls): number {
+  return max(calls, ({ end }) => end)! - min(calls, ({ submit }) => submit)!;
+}
+
+/** Sums over iterations, weighted by their time. */
+interface UseSums {
+  time: number;
+  iterations: number;
+  batch: number;
+  prefillTokens: number;
+  contextTokens: number;
+}
+
+/** What the iterations of alike replicas ask of their GPUs, in the mean. */
+class ReplicaUses {
+  readonly #deployment: Deployment;
+  readonly #sums = { prefill: emptyUse(), decode: emptyUse() };
+
+  constructor(deployment: Deployment) {
+    this.#deployment = deployment;
+  }
+
+  add(span: IterationSpan): void {
+    const sums = this.#sums[span.phase === "decode" ? "decode" : "prefill"];
+    const time = toSeconds(span.endTime - span.startTime);
+    sums.time += time;
+    sums.iterations += span.iterations;
+    sums.batch += time * span.batch;
+    sums.prefillTokens += time * span.prefillTokens;
+    sums.contextTokens += time * span.contextTokens;
+  }
+
+  /** Of one replica, over `length` seconds. */
+  of(phase: "prefill" | "decode", length: number): PhaseUse {
+    const { model, engine, instances } = this.#deployment.llms[0]!;
+    const { gpus, share } = instances[0]!;
+    const { time, ...sums } = this.#sums[phase];
+    const hardware = {
+      gpu: gpus[0]!.type,
+      cluster: this.#deployment.cluster,
+      tp: gpus.length,
+      level: spannedLevel(gpus),
+      share,
+    };
+    const cost = createIterationTime(model, engine, hardware);
+    const meanOf = (sum: number) => (time > 0 ? Math.max(1, Math.round(sum / time)) : 1);
+    const batch = meanOf(sums.batch);
+    const tokens = meanOf(sums.prefillTokens);
+    const chunks = phase === "decode" ? [] : [{ tokens, context: 0 }];
+    const decodes = phase === "decode" ? batch : batch - 1;
+    const demand = cost.demand(chunks, decodes, meanOf(sums.contextTokens));
+    const host = cost.host(batch);
+    const gpuTime = time > 0 ? Math.max(0, time / sums.iterations - host) : demand.iterationTime;
+    return {
+      busy: time / length / instances.length,
+      duty: gpuTime / (gpuTime + host),
+      demand: { ...demand, iterationTime: gpuTime, layerTime: gpuTime / model.layers },
+    };
+  }
+}
+
+function emptyUse(): UseSums {
+  return { time: 0, iterations: 0, batch: 0, prefillTokens: 0, contextTokens: 0 };
+}

@@ -1,0 +1,76 @@
+/**
+ * What becomes of prefix reuse where a replica has room for few contexts. The cache evicts what was
+ * used longest ago, so a context survives a gap if what is newly written meanwhile fits beside the
+ * calls under way (Che's approximation of LRU):
+ *
+ *   miss = Σ reused tokens with gap > (C − R) / v over calls,  v = λ · (new tokens + miss)
+ *
+ * with C the cache, R the tokens of calls under way, λ calls per second. Contexts that are lost are
+ * computed and written anew, which loses more: found by substitution. Numbers of executions under
+ * way fluctuate like Poisson's: three of their values stand for all (Gauss-Hermite).
+ */
+
+import { bisectRight } from "d3-array";
+import type { LlmStatistics } from "./trace-statistics.ts";
+
+/** A replica and the calls that come to it. */
+export interface MemorySituation {
+  /** Calls per second on the replica. */
+  readonly callRate: number;
+  /** Mean seconds of a call, and how much longer than recorded the gaps between calls are. */
+  readonly latency: number;
+  readonly gapStretch: number;
+  /** Tokens of its KV cache. */
+  readonly kvTokens: number;
+}
+
+/** What memory does to calls. */
+export interface MemoryPressure {
+  /** Tokens per call that are computed again. */
+  readonly missedTokens: number;
+  /** Part of the cache that calls under way take on average. */
+  readonly running: number;
+}
+
+const SUBSTITUTIONS = 10;
+
+/** Deviations from the mean, and their weights. */
+const NODES = [
+  [-Math.sqrt(3), 1 / 6],
+  [0, 2 / 3],
+  [Math.sqrt(3), 1 / 6],
+] as const;
+
+/** The pressure on a replica of an LLM that is used as `statistics` has it. */
+export function memoryPressure(
+  { promptTokens, outputTokens, reuse, calls, contextTokens }: LlmStatistics,
+  { callRate, latency, gapStretch, kvTokens }: MemorySituation,
+  executions: number,
+): MemoryPressure {
+  const runningTokens = callRate * latency * (promptTokens + outputTokens / 2);
+  const running = runningTokens / kvTokens;
+  const recorded = calls * executions;
+  const reused = (reuse.tokensFrom[0] ?? 0) / recorded;
+  if (reused === 0) return { missedTokens: 0, running };
+  const written = promptTokens + outputTokens - reused;
+  const alive = Math.max(1, runningTokens / contextTokens);
+  let missedTokens = 0;
+  for (const [deviation, weight] of NODES) {
+    const crowd = Math.max(0, 1 + deviation / Math.sqrt(alive));
+    const room = Math.max(0, kvTokens - crowd * runningTokens);
+    let missed = 0;
+    for (let step = 0; step < SUBSTITUTIONS; step++) {
+      const survived = room / (crowd * callRate * (written + missed)) / gapStretch;
+      const before = missed;
+      missed = tokensBeyond(reuse, survived) / recorded;
+      if (missed === before) break;
+    }
+    missedTokens += weight * missed;
+  }
+  return { missedTokens, running };
+}
+
+/** Tokens that are found after a longer gap. */
+function tokensBeyond({ gaps, tokensFrom }: LlmStatistics["reuse"], gap: number): number {
+  return tokensFrom[bisectRight(gaps, gap)] ?? 0;
+}

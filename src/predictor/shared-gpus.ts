@@ -1,0 +1,107 @@
+/**
+ * How much the tenants of a GPU are expected to slow one another down, from what each asks of the
+ * GPU on average. A neighbour counts with the part of the time that it has iterations on the GPU, as
+ * if it did a little all the time: slowdowns are nearly linear in that part.
+ */
+
+import { type Instance, tenantsByGpu } from "../deployment/plan.ts";
+import type { Deployment } from "../deployment/plan.ts";
+import { type Demand, slowdownUnder, type TenantLoad } from "../hardware/interference.ts";
+import { smsOfShare } from "../hardware/share-rate.ts";
+import type { PhaseUse, ProfilePoint } from "../llm/profile-table.ts";
+
+/** Factors by which the iterations of a replica, host time included, take longer. */
+export interface Stretch {
+  readonly prefill: number;
+  readonly decode: number;
+}
+
+/** A replica that nobody disturbs. */
+export const UNDISTURBED: Stretch = { prefill: 1, decode: 1 };
+
+/** What a replica asks of its GPUs. */
+export type GpuUse = Pick<ProfilePoint, "prefillUse" | "decodeUse">;
+
+/** Tenants beyond so many are not told apart by whether they are active: each is a little, always. */
+const MOST_APART = 5;
+
+/** Stretches by replica index, of replicas that use their GPUs as `uses` has it. */
+export function expectedStretches(
+  deployment: Deployment,
+  uses: readonly (GpuUse | undefined)[],
+): Stretch[] {
+  const stretches: Stretch[] = uses.map(() => UNDISTURBED);
+  const slowdowns = slowdownUnder(deployment.sharing);
+  tenantsByGpu(deployment).forEach((tenants, index) => {
+    if (tenants.length < 2) return;
+    const { type } = deployment.cluster.gpus[index]!;
+    const active = tenants.map(({ instance, replica }) =>
+      meanActivity(type.sms, instance, uses[replica]),
+    );
+    tenants.forEach(({ replica }, mine) => {
+      const use = uses[replica];
+      if (use === undefined) return;
+      const others = active.toSpliced(mine, 1);
+      const stretchIn = ({ demand, duty }: PhaseUse) => {
+        const own = { ...active[mine]!.load, demand, duty };
+        const slowdown = expected(others, (loads) => slowdowns(type, [own, ...loads])[0]!);
+        return 1 - duty + duty * slowdown;
+      };
+      const { prefill, decode } = stretches[replica]!;
+      stretches[replica] = {
+        prefill: Math.max(prefill, stretchIn(use.prefillUse)),
+        decode: Math.max(decode, stretchIn(use.decodeUse)),
+      };
+    });
+  });
+  return stretches;
+}
+
+/** What a tenant does while it does something, and the part of the time that it does. */
+interface Activity {
+  readonly load: TenantLoad;
+  readonly busy: number;
+}
+
+/** The mean of a function of the loads of tenants that are active independently of one another. */
+function expected(
+  tenants: readonly Activity[],
+  value: (loads: readonly TenantLoad[]) => number,
+): number {
+  if (tenants.length >= MOST_APART) {
+    return value(tenants.map(({ load, busy }) => ({ ...load, duty: busy * load.duty })));
+  }
+  let mean = 0;
+  for (let subset = 0; subset < 2 ** tenants.length; subset++) {
+    let probability = 1;
+    const loads: TenantLoad[] = [];
+    tenants.forEach(({ load, busy }, tenant) => {
+      const isActive = (subset & (1 << tenant)) !== 0;
+      probability *= isActive ? busy : 1 - busy;
+      if (isActive) loads.push(load);
+    });
+    if (probability > 0) mean += probability * value(loads);
+  }
+  return mean;
+}
+
+/** The mean of a tenant's iterations of both kinds. */
+function meanActivity(sms: number, { share }: Instance, use: GpuUse | undefined): Activity {
+  const size = { share, sms: smsOfShare(sms, share) };
+  const prefill = use?.prefillUse.busy ?? 0;
+  const decode = use?.decodeUse.busy ?? 0;
+  const busy = Math.min(1, prefill + decode);
+  if (use === undefined || busy === 0) return { load: { ...size, demand: undefined, duty: 0 }, busy: 0 };
+  const { prefillUse, decodeUse } = use;
+  const mix = (a: number, b: number) => (prefill * a + decode * b) / (prefill + decode);
+  const of = (key: keyof Demand) => mix(prefillUse.demand[key], decodeUse.demand[key]);
+  const demand: Demand = {
+    memory: of("memory"),
+    compute: of("compute"),
+    bandwidth: of("bandwidth"),
+    tokens: of("tokens"),
+    layerTime: of("layerTime"),
+    iterationTime: of("iterationTime"),
+  };
+  return { load: { ...size, demand, duty: mix(prefillUse.duty, decodeUse.duty) }, busy };
+}
