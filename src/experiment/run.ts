@@ -103,10 +103,13 @@ function defaultLimit(prediction: WorkflowPrediction | undefined, rate: number):
   return { executions: Math.max(DEFAULT_EXECUTIONS, Math.ceil(settling)) };
 }
 
-/** Traces, profiles, plans and predicts. */
-export function planWorkload(request: PlanRequest, onProgress: OnProgress): PlannedWorkload {
+/** Traces and profiles, where that was not done before, plans and predicts. */
+export function planWorkload(
+  request: PlanRequest,
+  onProgress: OnProgress,
+  preparation = prepare(request, (done, stage) => onProgress(stage, done)),
+): PlannedWorkload {
   const { planner, cluster, llms } = request;
-  const preparation = prepare(request, (done, stage) => onProgress(stage, done));
   const started = performance.now();
   if ("infeasible" in preparation) {
     const reason = preparation.infeasible;
