@@ -1,6 +1,6 @@
 /**
  * Judges a deployment: simulates executions on it, drawn or recorded, measures those after the
- * warm-up, and fills the result tables.
+ * warm-up, and fills the result tables where these are wanted.
  */
 
 import type { Deployment } from "../deployment/plan.ts";
@@ -22,18 +22,14 @@ import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
 
-/** How a deployment is judged. */
-export interface EvaluationSetup {
+/** How a deployment is measured. */
+export interface MeasurementSetup {
   readonly deployment: Deployment;
   readonly source: ExecutionSource;
   readonly arrivals: OpenArrivals;
-  /** Name of the workflow of an execution, for the tables. */
-  readonly workflowOf: (execution: number) => string;
   /** Master seed, for routers that draw. */
   readonly seed: number;
   readonly warmup: Warmup;
-  /** Seconds between rows of the GPU table. */
-  readonly sampleInterval: number;
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
@@ -42,8 +38,16 @@ export interface EvaluationSetup {
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
 
+/** How a deployment is judged. */
+export interface EvaluationSetup extends MeasurementSetup {
+  /** Name of the workflow of an execution, for the tables. */
+  readonly workflowOf: (execution: number) => string;
+  /** Seconds between rows of the GPU table. */
+  readonly sampleInterval: number;
+}
+
 /** What a run shows; times in seconds. */
-export interface Evaluation {
+export interface MeasuredRun {
   readonly measurements: Measurements;
   /** From the first measured arrival to the last arrival. */
   readonly window: { readonly start: number; readonly end: number };
@@ -53,8 +57,14 @@ export interface Evaluation {
   readonly replicaUse: readonly ReplicaUse[];
   readonly replicas: readonly ServedReplica[];
   readonly events: number;
-  readonly iterations: number;
   readonly calls: number;
+  /** Too many executions were in flight: the rest never arrived. */
+  readonly isCutOff: boolean;
+}
+
+/** What a run with tables shows. */
+export interface Evaluation extends MeasuredRun {
+  readonly iterations: number;
   readonly tables: ResultTables;
 }
 
@@ -75,56 +85,70 @@ function emptyTables(): ResultTables {
   };
 }
 
-/** Simulates and measures. */
+/** Simulates, measures, and fills the tables. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { deployment, arrivals, observer, workflowOf } = setup;
-  const { llms } = deployment;
-  const isMeasured = measuredBy(setup.warmup, arrivals);
-  const progress = progressOf(arrivals);
-  const measurements = new Measurements(llms.length, isMeasured);
+  const { deployment, workflowOf } = setup;
   const tables = emptyTables();
-  const window = new MeasuredWindow();
   let calls = 0;
   let iterations = 0;
-  const sampleGpus = createGpuSampler(deployment, tables.gpus);
+  const run = measure(setup, {
+    onCallEnd: (execution, step, request) => {
+      const llm = deployment.llms[request.llm]!.name;
+      recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
+    },
+    onExecutionEnd: (execution) => {
+      recordExecution(tables.executions, workflowOf(execution.drawn.index), execution);
+    },
+    onSpan: (span) => {
+      iterations += span.iterations;
+      tables.iterations.append(span);
+    },
+    onSample: createGpuSampler(deployment, tables.gpus),
+  });
+  return { ...run, iterations, tables };
+}
+
+/** Simulates and measures; `recorder` is told of everything, measured or not. */
+export function measure(
+  setup: MeasurementSetup & { readonly sampleInterval?: number },
+  recorder: Partial<RunObserver> = {},
+): MeasuredRun {
+  const { deployment, arrivals, observer, onProgress, warmup, ...simulated } = setup;
+  const isMeasured = measuredBy(warmup, arrivals);
+  const progress = progressOf(arrivals);
+  const measurements = new Measurements(deployment.llms.length, isMeasured);
+  const window = new MeasuredWindow();
+  let calls = 0;
   const outcome = simulate({
+    ...simulated,
     deployment,
-    source: setup.source,
     arrivals,
-    ...(setup.slowdownModel === undefined ? {} : { slowdownModel: setup.slowdownModel }),
     isStreaming: true,
-    seed: setup.seed,
-    isStepwise: setup.isStepwise,
-    sampleInterval: setup.sampleInterval,
     observer: {
+      ...recorder,
       onArrival: (execution, now, replicas) => {
-        setup.onProgress(progress(execution, now));
+        onProgress(progress(execution, now));
         const isIn = isMeasured({ drawn: { index: execution }, arrivalTime: now });
         window.arrive(now, isIn, replicas);
       },
       onArrivalsEnd: (now, replicas) => window.close(now, replicas),
       onCallEnd: (execution, step, request) => {
-        const llm = llms[request.llm]!.name;
-        recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
+        calls++;
+        recorder.onCallEnd?.(execution, step, request);
         measurements.addCall(execution, request);
         if (observer !== undefined && isMeasured(execution)) {
           observer.onCallEnd(execution, step, request);
         }
       },
       onExecutionEnd: (execution) => {
-        recordExecution(tables.executions, workflowOf(execution.drawn.index), execution);
+        recorder.onExecutionEnd?.(execution);
         measurements.addExecution(execution);
         window.leave(execution.endTime, execution.arrivalTime);
         if (observer !== undefined && isMeasured(execution)) observer.onExecutionEnd(execution);
       },
-      onSpan: (span) => {
-        iterations += span.iterations;
-        tables.iterations.append(span);
-      },
-      onSample: sampleGpus,
     },
   });
-  if (window.start < 0) throw nothingMeasured(arrivals);
+  if (window.start < 0 && !outcome.isCutOff) throw nothingMeasured(arrivals);
   window.endRun(outcome.endTime);
   return {
     measurements,
@@ -133,9 +157,8 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     replicaUse: window.replicaUse(outcome.replicas),
     replicas: outcome.replicas,
     events: outcome.events,
-    iterations,
     calls,
-    tables,
+    isCutOff: outcome.isCutOff,
   };
 }
 

@@ -14,7 +14,7 @@ import type { ExecutionTrace } from "../workflow/trace.ts";
 import { cachedProfiles, cacheProfiles, profileKey } from "./profile-cache.ts";
 import { profiledSizes } from "./profiling.ts";
 import { type TracingSetup, traceWorkflow } from "./tracing.ts";
-import { runTasks } from "./workers.ts";
+import { createPool } from "./workers.ts";
 
 /** A workload on a cluster, to be planned and judged. */
 export interface Workload {
@@ -65,7 +65,16 @@ async function profileAll(
   const tasks = setup.llms.flatMap((_, llm) =>
     profiledSizes({ ...setup, traces }, llm).map((group) => ({ setup, key, llm, group })),
   );
-  const sizes = await runTasks("profile", tasks, onDone);
+  const pool = await createPool();
+  let done = 0;
+  const sizes = await Promise.all(
+    tasks.map(async (task) => {
+      const size = await pool.run("profile", task);
+      onDone(++done / tasks.length);
+      return size;
+    }),
+  );
+  await pool.close();
   const profiles = setup.llms.map((_, llm) => {
     return { sizes: sizes.filter((_size, index) => tasks[index]!.llm === llm) };
   });

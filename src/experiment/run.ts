@@ -15,7 +15,7 @@ import { formatRate } from "../units.ts";
 import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
-import { prepare, type Workload } from "./preparation.ts";
+import { type Preparation, prepare, type Workload } from "./preparation.ts";
 import { relativeError } from "./ratios.ts";
 import { judgeStability } from "./stability.ts";
 import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
@@ -111,8 +111,16 @@ export async function planWorkload(
   request: PlanRequest,
   onProgress: OnProgress,
 ): Promise<PlannedWorkload> {
-  const { planner, cluster, llms } = request;
   const preparation = await prepare(request, (done, stage) => onProgress(stage, done));
+  return planPrepared(request, preparation);
+}
+
+/** Plans and predicts. */
+export function planPrepared(
+  request: PlanRequest,
+  preparation: Preparation | { readonly infeasible: string },
+): PlannedWorkload {
+  const { planner, cluster, llms } = request;
   const started = performance.now();
   if ("infeasible" in preparation) {
     const reason = preparation.infeasible;

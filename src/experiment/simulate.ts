@@ -41,6 +41,8 @@ export type OpenArrivals = (
 ) & {
   /** Seconds after the last arrival at which the run is cut off; by default twice the span. */
   readonly drain?: number;
+  /** The run is cut off at an arrival that finds so many executions in flight. */
+  readonly maxInFlight?: number;
 };
 
 /** How executions come: openly, or from users that start one when their last one ends. */
@@ -94,6 +96,8 @@ export interface SimulationOutcome {
   readonly events: number;
   readonly arrived: number;
   readonly replicas: readonly ServedReplica[];
+  /** Too many executions were in flight: nothing came or ran after that. */
+  readonly isCutOff: boolean;
 }
 
 /** After the last arrival a run drains for this many times the arrival span. */
@@ -109,6 +113,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
   let isOver = false;
+  let isCutOff = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
@@ -148,10 +153,15 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
     simulation.run();
   } else {
+    const { maxInFlight = Infinity } = arrivals;
     scheduleArrivals({
       simulation,
       timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-      onArrival: startNext,
+      onArrival: () => {
+        isCutOff = runner.runningCount >= maxInFlight;
+        if (isCutOff) simulation.stop();
+        startNext();
+      },
       onLast: () => simulation.stop(),
     });
     simulation.run();
@@ -159,8 +169,8 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
     const cutOff = simulation.now + toTicks(drain);
-    simulation.run(cutOff);
-    if (!isIdle()) endTime = cutOff;
+    if (!isCutOff) simulation.run(cutOff);
+    if (!isIdle()) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -168,7 +178,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
-  return { endTime, events, arrived, replicas: service.replicas };
+  return { endTime, events, arrived, replicas: service.replicas, isCutOff };
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

@@ -5,7 +5,7 @@
  * from an overloaded one, and does not count as stable.
  */
 
-import type { Evaluation } from "./evaluation.ts";
+import type { MeasuredRun } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
 import { hasGrowth } from "./statistics.ts";
 
@@ -23,7 +23,7 @@ export interface Stability {
 }
 
 /** Judges the measured executions of a run. */
-export function judgeStability({ measurements, window }: Evaluation): Stability {
+export function judgeStability({ measurements, window }: MeasuredRun): Stability {
   const { arrived, completed } = measurements.counts;
   const latencies = measurements.latencies;
   const filled = window.start + (quantiles(latencies, [FILLING_QUANTILE])[0] ?? 0);

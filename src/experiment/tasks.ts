@@ -1,8 +1,10 @@
 /** What worker threads can be asked to do; all data crosses between threads, so it is plain. */
 
 import { profileTask } from "./profile-task.ts";
+import { runTrial } from "./trial.ts";
 
 /** Functions by name. */
 export const TASKS = {
   profile: profileTask,
+  trial: runTrial,
 } as const;

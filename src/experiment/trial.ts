@@ -1,0 +1,115 @@
+/**
+ * A trial: a deployment under a rate, in a run that is long enough to tell whether it sustains it.
+ * All rates and deployments see the same executions and the same gaps between them in units of the
+ * mean gap. Its length follows from how long executions take when they are alone.
+ */
+
+import type { Deployment } from "../deployment/plan.ts";
+import { toSeconds } from "../engine/ticks.ts";
+import { poissonGaps } from "../workflow/arrivals.ts";
+import { createExecutionSource } from "../workflow/draw.ts";
+import type { Workflow } from "../workflow/program.ts";
+import { type MeasuredRun, measure } from "./evaluation.ts";
+import { quantiles } from "./quantiles.ts";
+import { ratio } from "./ratios.ts";
+import { simulate } from "./simulate.ts";
+import { judgeStability } from "./stability.ts";
+import { summarizeInOrder } from "./statistics.ts";
+
+/** Executions run alone for the length of a trial, and the quantile of their latency. */
+const EXECUTIONS_ALONE = 200;
+const ALONE_QUANTILE = 0.99;
+
+/** A trial lasts for so many of these latencies, and for so many executions at least. */
+const LATENCIES = 30;
+const LEAST_EXECUTIONS = 1000;
+
+/**
+ * A run ends early with this part of its executions in flight: these are more than could complete
+ * later and leave 98 % of the measured ones completed.
+ */
+const MOST_IN_FLIGHT = 1 / 8;
+
+const WARMUP = { fraction: 0.1 };
+
+/** A trial asked for: plain data, for it crosses threads. */
+export interface Trial {
+  readonly workflow: Workflow;
+  readonly deployment: Deployment;
+  /** Executions per second. */
+  readonly rate: number;
+  /** Decides which executions come, and when. */
+  readonly seed: number;
+}
+
+/** What a trial shows, times in seconds; null where no execution completed. */
+export interface TrialResult {
+  readonly isStable: boolean;
+  readonly throughput: number | null;
+  readonly latencyMean: number | null;
+  /** By batch means of this run. */
+  readonly latencyInterval: readonly [number, number] | null;
+  readonly latencyP95: number | null;
+}
+
+/**
+ * Runs a trial. A run in which executions in flight seem to grow is made again twice as long: what
+ * grew by chance does not grow on, an overload does.
+ */
+export function runTrial(trial: Trial): TrialResult {
+  const alone = latencyAlone(trial);
+  const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
+  const run = runOnce(trial, executions);
+  const { isStable, isShort } = judgeStability(run);
+  if (isStable || isShort || run.isCutOff) return resultOf(run, isStable);
+  const longer = runOnce(trial, 2 * executions);
+  return resultOf(longer, judgeStability(longer).isStable);
+}
+
+/** A high quantile of the latency of executions that run one at a time; 0 if none completes. */
+function latencyAlone({ workflow, deployment, seed }: Trial): number {
+  const latencies: number[] = [];
+  simulate({
+    deployment,
+    source: createExecutionSource(workflow, seed, "evaluate"),
+    arrivals: { kind: "closed", users: 1, executions: EXECUTIONS_ALONE },
+    seed,
+    isStreaming: true,
+    observer: {
+      onExecutionEnd: ({ status, arrivalTime, endTime }) => {
+        if (status === "completed") latencies.push(toSeconds(endTime - arrivalTime));
+      },
+    },
+  });
+  return quantiles(latencies, [ALONE_QUANTILE])[0] ?? 0;
+}
+
+function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number): MeasuredRun {
+  return measure({
+    deployment,
+    source: createExecutionSource(workflow, seed, "evaluate"),
+    arrivals: {
+      kind: "open",
+      rate,
+      unitGap: poissonGaps(seed, "evaluate"),
+      limit: { executions },
+      maxInFlight: MOST_IN_FLIGHT * executions,
+    },
+    seed,
+    warmup: WARMUP,
+    isStepwise: false,
+    onProgress: () => {},
+  });
+}
+
+function resultOf({ measurements, window }: MeasuredRun, isStable: boolean): TrialResult {
+  const { mean, mean_ci95, p95 } = summarizeInOrder(measurements.latencies);
+  const completions = measurements.completionsIn(window.start, window.end);
+  return {
+    isStable,
+    throughput: ratio(completions, window.end - window.start),
+    latencyMean: mean,
+    latencyInterval: mean_ci95,
+    latencyP95: p95,
+  };
+}
