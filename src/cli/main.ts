@@ -8,6 +8,7 @@
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
+import { addWorkloadOptions } from "./workload-flags.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USER_ERROR = 1;
@@ -111,24 +112,6 @@ try {
   if (!(error instanceof CommanderError)) printError(error);
 }
 
-function addWorkloadOptions(command: Command): Command {
-  return command
-    .exitOverride()
-    .requiredOption("--workload <name>", "bundled name, or path of a workflow file")
-    .option("--cluster <cluster>", "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file")
-    .option("--planner <name>", "scepsy, independent or user (default: scepsy)")
-    .option("--plan <file>", "plan file for --planner user")
-    .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
-    .option(
-      "--llm <role=model>",
-      "another model for an LLM of the workload; repeatable",
-      collect,
-      [],
-    )
-    .option("--engine <name>", "serving engine: bundled name or path (default: vllm-0.19)")
-    .option("--seed <n>", "master seed", "1");
-}
-
 /** Of commands that simulate and write a results directory. */
 function addOutputOptions(command: Command): Command {
   return command
@@ -138,10 +121,6 @@ function addOutputOptions(command: Command): Command {
     .option("--stepwise", "make every iteration an event: slower, the same result")
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "print neither progress nor warnings");
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }
 
 function exitCodeOf(error: unknown): number {

@@ -9,6 +9,8 @@ import { toSeconds } from "../engine/ticks.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import type { Workflow } from "../workflow/program.ts";
+import { noSlowdown } from "../hardware/interference.ts";
+import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
 import { ratio } from "./ratios.ts";
@@ -21,7 +23,7 @@ const EXECUTIONS_ALONE = 200;
 const ALONE_QUANTILE = 0.99;
 
 /** A trial lasts for so many of these latencies, and for so many executions at least. */
-const LATENCIES = 30;
+const LATENCIES = 12;
 const LEAST_EXECUTIONS = 1000;
 
 /**
@@ -40,6 +42,8 @@ export interface Trial {
   readonly rate: number;
   /** Decides which executions come, and when. */
   readonly seed: number;
+  /** Whether tenants do not feel one another: to see what interference costs. */
+  readonly isUndisturbed?: boolean;
 }
 
 /** What a trial shows, times in seconds; null where no execution completed. */
@@ -50,6 +54,7 @@ export interface TrialResult {
   /** By batch means of this run. */
   readonly latencyInterval: readonly [number, number] | null;
   readonly latencyP95: number | null;
+  readonly anatomy: LatencyAnatomy;
 }
 
 /**
@@ -59,11 +64,11 @@ export interface TrialResult {
 export function runTrial(trial: Trial): TrialResult {
   const alone = latencyAlone(trial);
   const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
-  const run = runOnce(trial, executions);
+  const { run, anatomy } = runOnce(trial, executions);
   const { isStable, isShort } = judgeStability(run);
-  if (isStable || isShort || run.isCutOff) return resultOf(run, isStable);
+  if (isStable || isShort || run.isCutOff) return resultOf(run, anatomy, isStable);
   const longer = runOnce(trial, 2 * executions);
-  return resultOf(longer, judgeStability(longer).isStable);
+  return resultOf(longer.run, longer.anatomy, judgeStability(longer.run).isStable);
 }
 
 /** A high quantile of the latency of executions that run one at a time; 0 if none completes. */
@@ -84,9 +89,15 @@ function latencyAlone({ workflow, deployment, seed }: Trial): number {
   return quantiles(latencies, [ALONE_QUANTILE])[0] ?? 0;
 }
 
-function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number): MeasuredRun {
-  return measure({
+function runOnce(
+  { workflow, deployment, rate, seed, isUndisturbed }: Trial,
+  executions: number,
+): { readonly run: MeasuredRun; readonly anatomy: LatencyAnatomy } {
+  const anatomy = new AnatomySums(deployment.llms.length);
+  const run = measure({
     deployment,
+    ...(isUndisturbed === true ? { slowdownModel: noSlowdown } : {}),
+    observer: { onCallEnd: () => {}, onExecutionEnd: (execution) => anatomy.add(execution) },
     source: createExecutionSource(workflow, seed, "evaluate"),
     arrivals: {
       kind: "open",
@@ -100,9 +111,14 @@ function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number
     isStepwise: false,
     onProgress: () => {},
   });
+  return { run, anatomy: anatomy.means() };
 }
 
-function resultOf({ measurements, window }: MeasuredRun, isStable: boolean): TrialResult {
+function resultOf(
+  { measurements, window }: MeasuredRun,
+  anatomy: LatencyAnatomy,
+  isStable: boolean,
+): TrialResult {
   const { mean, mean_ci95, p95 } = summarizeInOrder(measurements.latencies);
   const completions = measurements.completionsIn(window.start, window.end);
   return {
@@ -111,5 +127,6 @@ function resultOf({ measurements, window }: MeasuredRun, isStable: boolean): Tri
     latencyMean: mean,
     latencyInterval: mean_ci95,
     latencyP95: p95,
+    anatomy,
   };
 }

@@ -11,11 +11,10 @@
 import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
 import { predictDeployment } from "../predictor/alp-plus.ts";
+import { atFactor, callRate } from "../predictor/prediction.ts";
 import { type Configuration, configurations, GRANULES_PER_GPU } from "./configurations.ts";
 import { place } from "./placement.ts";
 import {
-  atFactor,
-  callRate,
   formatRates,
   HEADROOM,
   type Planner,

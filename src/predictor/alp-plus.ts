@@ -14,39 +14,29 @@
 import { mean, min, quantileSorted, sum } from "d3-array";
 import { kvBytesByReplica } from "../deployment/memory.ts";
 import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
+import { replicaGroups } from "../deployment/replica-groups.ts";
 import { type Cluster, spannedLevel } from "../hardware/cluster.ts";
 import { createIterationTime } from "../llm/iteration-time.ts";
 import { kvBytesPerToken } from "../llm/model.ts";
 import {
   HIGHEST_LOAD,
   kvTokensProfiled,
-  type LlmProfile,
   maxCallRate,
   type ProfilePoint,
   profileAt,
   type ReplicaGroup,
 } from "../llm/profile-table.ts";
-import type { StagePrediction, WorkflowPrediction } from "./aggregate-llm-pipeline.ts";
 import { memoryPressure } from "./memory-pressure.ts";
-import { type CallStretch, type RetimableExecution, retimedLatency } from "./retiming.ts";
+import {
+  callRate,
+  type PredictionProblem,
+  type StagePrediction,
+  type WorkflowDemand,
+  type WorkflowPrediction,
+} from "./prediction.ts";
+import { type CallStretch, retimedLatency } from "./retiming.ts";
 import { expectedStretches, type GpuUse, type Stretch, UNDISTURBED } from "./shared-gpus.ts";
 import type { WorkflowStatistics } from "./trace-statistics.ts";
-
-/** A workflow to be served at a rate, as its traces show it. */
-export interface WorkflowDemand {
-  readonly name: string;
-  /** Executions per second. */
-  readonly rate: number;
-  /** By LLM of the whole problem, called or not. */
-  readonly statistics: WorkflowStatistics;
-  readonly executions: readonly RetimableExecution[];
-}
-
-/** What a prediction is made from. */
-export interface PredictionProblem {
-  readonly profiles: readonly LlmProfile[];
-  readonly workflows: readonly WorkflowDemand[];
-}
 
 /** Each a way in which alp+ goes beyond the paper; without all it is a sum of unions. */
 export interface Corrections {
@@ -130,48 +120,35 @@ function groupStates(
   deployment: Deployment,
   { replicas: isTogether }: Corrections,
 ): GroupState[] {
-  const states: GroupState[] = [];
-  let replica = 0;
   const kvBytes = kvBytesByReplica(deployment);
-  deployment.llms.forEach(({ instances, model, engine }, llm) => {
-    const bySize = new Map<string, { group: ReplicaGroup; replicas: number[] }>();
-    for (const { gpus, share } of instances) {
-      const gpu = gpus[0]!.type.name;
-      const key = `${gpu}/${gpus.length}/${share}`;
-      const known = bySize.get(key);
-      const replicas = [...(known?.replicas ?? []), replica++];
-      const group = { gpu, tp: gpus.length, share, replicas: replicas.length };
-      bySize.set(key, { group, replicas });
-    }
-    const capacities = [...bySize.values()].map(({ group, replicas }) => {
-      const alike = isTogether ? group : { ...group, replicas: 1 };
-      const capacity = maxCallRate(profiles[llm]!, alike) * (isTogether ? 1 : replicas.length);
-      return { group: alike, replicas, capacity };
-    });
-    const total = sum(capacities, ({ capacity }) => capacity);
-    for (const { group, replicas, capacity } of capacities) {
-      const { gpus, share } = instances.find(
-        (instance) => instance.gpus.length === group.tp && instance.share === group.share,
-      )!;
-      const kvTokens = Math.min(...replicas.map((index) => kvBytes[index]!)) / kvBytesPerToken(model, group.tp);
-      states.push({
-        kvTokens,
-        kvTokensProfiled: kvTokensProfiled(profiles[llm]!, group),
-        tokenTime: promptTokenTime(deployment.cluster, { model, engine, gpus, share }),
-        missedTokens: 0,
-        group,
+  return replicaGroups(deployment).flatMap((groups, llm) => {
+    const { model, engine } = deployment.llms[llm]!;
+    const profile = profiles[llm]!;
+    const alike = (group: ReplicaGroup) => (isTogether ? group : { ...group, replicas: 1 });
+    const capacityOf = (group: ReplicaGroup) =>
+      maxCallRate(profile, alike(group)) * (isTogether ? 1 : group.replicas);
+    const total = sum(groups, capacityOf);
+    return groups.map((indexed): GroupState => {
+      const { indices, instance, ...group } = indexed;
+      const capacity = capacityOf(group);
+      const bytes = Math.min(...indices.map((index) => kvBytes[index]!));
+      return {
+        group: alike(group),
         llm,
-        replicas,
+        replicas: indices,
         part: total > 0 ? capacity / total : 0,
         capacity,
+        kvTokens: bytes / kvBytesPerToken(model, group.tp),
+        kvTokensProfiled: kvTokensProfiled(profile, group),
+        tokenTime: promptTokenTime(deployment.cluster, { model, engine, ...instance }),
+        missedTokens: 0,
         point: undefined,
         stretch: UNDISTURBED,
         meanStretch: 1,
         load: 0,
-      });
-    }
+      };
+    });
   });
-  return states;
 }
 
 /** Tokens of the chunks by which the time of a prompt's token is taken. */
@@ -194,7 +171,7 @@ function solve(
   groups: readonly GroupState[],
   { factor, corrections }: { readonly factor: number; readonly corrections: Corrections },
 ): void {
-  const { profiles, workflows } = problem;
+  const { profiles } = problem;
   const uses: (GpuUse | undefined)[] = [];
   for (const state of groups) {
     state.stretch = UNDISTURBED;
@@ -204,15 +181,15 @@ function solve(
   for (let step = 0; step < SUBSTITUTIONS; step++) {
     for (const state of groups) {
       const { llm, group, part, capacity, meanStretch, missedTokens, tokenTime } = state;
-      const calls = sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
-      const callRate = factor * calls * part;
-      const again = (callRate * missedTokens * tokenTime) / state.replicas.length;
-      const load = meanStretch * ((capacity > 0 ? callRate / capacity : 0) + again);
+      const calls = factor * callRate(problem, llm);
+      const own = calls * part;
+      const again = (own * missedTokens * tokenTime) / state.replicas.length;
+      const load = meanStretch * ((capacity > 0 ? own / capacity : 0) + again);
       state.load = capacity === 0 && calls > 0 ? Number.POSITIVE_INFINITY : load;
       const rate = Math.min(load, HIGHEST_LOAD) * maxCallRate(profiles[llm]!, group);
       state.point = calls > 0 ? profileAt(profiles[llm]!, group, rate) : undefined;
       for (const replica of state.replicas) uses[replica] = state.point;
-      if (corrections.memory && calls > 0) applyMemory(problem, groups, state, callRate);
+      if (corrections.memory && calls > 0) applyMemory(problem, groups, state, own);
     }
     if (!corrections.interference) continue;
     const stretches = expectedStretches(deployment, uses);
@@ -232,13 +209,13 @@ function applyMemory(
   { workflows }: PredictionProblem,
   groups: readonly GroupState[],
   state: GroupState,
-  callRate: number,
+  calls: number,
 ): void {
   const { llm, kvTokens, kvTokensProfiled, replicas } = state;
   const { statistics } = workflows.find(({ statistics }) => statistics.llms[llm]!.calls > 0)!;
   const { firstToken, decode } = callTimes([{ ...state, part: 1, load: 0 }]);
   const situation = {
-    callRate: callRate / replicas.length,
+    callRate: calls / replicas.length,
     latency: firstToken + decode,
     gapStretch: gapStretch(statistics, groups, llm),
   };
@@ -287,10 +264,7 @@ function peakFactor(
   corrections: Corrections,
 ): number {
   const undisturbed = min(groups, ({ llm, part, capacity }) => {
-    const calls = sum(
-      problem.workflows,
-      ({ rate, statistics }) => rate * statistics.llms[llm]!.calls,
-    );
+    const calls = callRate(problem, llm);
     return calls > 0 ? capacity / (calls * part) : undefined;
   });
   if (undisturbed === undefined) return Number.POSITIVE_INFINITY;
@@ -320,7 +294,7 @@ function callTimes(groups: readonly GroupState[]): CallTimes {
     sum(groups, (state) => {
       const { part, point } = state;
       if (part === 0 || point === undefined) return 0;
-      return part * (state.load > HIGHEST_LOAD ? Infinity : time(point, state));
+      return part * (state.load > 1 ? Infinity : time(point, state));
     });
   return {
     firstToken: of(
@@ -341,7 +315,7 @@ function stageOf(
   if (calls === 0) return { callLatency: 0, latency: 0, throughputMax: Infinity };
   const { firstToken, decode, union } = callTimes(groups);
   const throughputMax = sum(groups, ({ capacity, meanStretch }) => capacity / meanStretch) / calls;
-  return { callLatency: firstToken + decode, latency: union * calls, throughputMax, first: firstToken, dec: decode } as StagePrediction;
+  return { callLatency: firstToken + decode, latency: union * calls, throughputMax };
 }
 
 /** Latency of a workflow's executions. */
