@@ -15,6 +15,11 @@ const EXIT_USAGE = 2;
 const EXIT_CHECK_FAILED = 3;
 const EXIT_BUG = 70;
 
+const WORKLOAD = "bundled name, or path of a workflow file";
+const CLUSTER = "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file";
+const OTHER_MODEL = "another model for an LLM of the workload; repeatable";
+const ENGINE = "serving engine: bundled name or path (default: vllm-0.19)";
+
 const program = new Command("sim")
   .description(
     "Simulates GPU clusters that serve agentic multi-LLM workflows, and judges the plans that " +
@@ -46,6 +51,24 @@ addWorkloadOptions(
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));
+
+program
+  .command("compare")
+  .description("several planners over a sweep of rates: peak throughput, latency at equal load")
+  .exitOverride()
+  .requiredOption("--workload <name>", WORKLOAD)
+  .requiredOption("--cluster <cluster>", CLUSTER)
+  .option("--planners <names>", "planners, with commas between (default: all of `list planners`)")
+  .option("--rates <rates>", "more rates at which latency is measured, with commas between")
+  .option("--replications <n>", "runs of everything, each with executions of its own", "5")
+  .option("--workers <n>", "threads; decides no result (default: one a core)")
+  .option("--llm <role=model>", OTHER_MODEL, collect, [])
+  .option("--engine <name>", ENGINE)
+  .option("--seed <n>", "master seed of the first replication", "1")
+  .option("--out <dir>", "directory of the document and the picture", "results")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (options) => (await import("./compare-command.ts")).compareCommand(options));
 
 addOutputOptions(
   program
@@ -114,18 +137,13 @@ try {
 function addWorkloadOptions(command: Command): Command {
   return command
     .exitOverride()
-    .requiredOption("--workload <name>", "bundled name, or path of a workflow file")
-    .option("--cluster <cluster>", "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file")
+    .requiredOption("--workload <name>", WORKLOAD)
+    .option("--cluster <cluster>", CLUSTER)
     .option("--planner <name>", "scepsy, independent or user (default: scepsy)")
     .option("--plan <file>", "plan file for --planner user")
     .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
-    .option(
-      "--llm <role=model>",
-      "another model for an LLM of the workload; repeatable",
-      collect,
-      [],
-    )
-    .option("--engine <name>", "serving engine: bundled name or path (default: vllm-0.19)")
+    .option("--llm <role=model>", OTHER_MODEL, collect, [])
+    .option("--engine <name>", ENGINE)
     .option("--seed <n>", "master seed", "1");
 }
 

@@ -30,7 +30,10 @@ const LEAST_EXECUTIONS = 1000;
  */
 const MOST_IN_FLIGHT = 1 / 8;
 
-const WARMUP = { fraction: 0.1 };
+/** Parts of a run, and of the longer one that is made where it is in doubt, not measured. */
+const WARMUP = 0.1;
+const LONGER = 3;
+const WARMUP_OF_LONGER = 1 / LONGER;
 
 /** A trial asked for: plain data, for it crosses threads. */
 export interface Trial {
@@ -53,16 +56,16 @@ export interface TrialResult {
 }
 
 /**
- * Runs a trial. A run in which executions in flight seem to grow is made again twice as long: what
- * grew by chance does not grow on, an overload does.
+ * Runs a trial. Where executions in flight seem to grow, the run goes on for twice its length and
+ * is judged by that part alone: what grew by chance does not grow on, an overload does.
  */
 export function runTrial(trial: Trial): TrialResult {
   const alone = latencyAlone(trial);
   const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
-  const run = runOnce(trial, executions);
+  const run = runOnce(trial, executions, WARMUP);
   const { isStable, isShort } = judgeStability(run);
   if (isStable || isShort || run.isCutOff) return resultOf(run, isStable);
-  const longer = runOnce(trial, 2 * executions);
+  const longer = runOnce(trial, LONGER * executions, WARMUP_OF_LONGER);
   return resultOf(longer, judgeStability(longer).isStable);
 }
 
@@ -84,7 +87,8 @@ function latencyAlone({ workflow, deployment, seed }: Trial): number {
   return quantiles(latencies, [ALONE_QUANTILE])[0] ?? 0;
 }
 
-function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number): MeasuredRun {
+function runOnce(trial: Trial, executions: number, warmup: number): MeasuredRun {
+  const { workflow, deployment, rate, seed } = trial;
   return measure({
     deployment,
     source: createExecutionSource(workflow, seed, "evaluate"),
@@ -96,7 +100,7 @@ function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,
-    warmup: WARMUP,
+    warmup: { fraction: warmup },
     isStepwise: false,
     onProgress: () => {},
   });
