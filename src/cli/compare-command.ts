@@ -100,12 +100,12 @@ async function write(
 }
 
 /** A comparison as the curves of a picture. */
-function picturedCurves({ workload, cluster, planners, replications }: ComparisonDocument) {
+function picturedCurves({ workload, cluster, planners }: ComparisonDocument) {
   return {
     title: `${workload} on ${cluster}: latency over rate, by planner`,
     subtitle:
-      "Simulated, each planner with its plan for the rate. Upright, dashed: peak throughput. " +
-      `Bars: 95 % intervals over ${replications} replications.`,
+      "Simulated, each planner with its plan for the rate. Dashed: peak throughput. " +
+      "Bars: 95 % intervals.",
     curves: Object.entries(planners).map(([name, planner]) => ({
       name,
       peak: planner.peak_throughput_per_second,

@@ -4,6 +4,8 @@
  * same executions at the same times, replication by replication, so that ratios are paired.
  */
 
+import type { Deployment } from "../deployment/plan.ts";
+import type { Gpu } from "../hardware/cluster.ts";
 import type { Planner } from "../planner/planner.ts";
 import { type ComparisonDocument, comparisonDocument } from "./compare-document.ts";
 import { type Judged, loadRates, meanPeak } from "./compare-ratios.ts";
@@ -98,6 +100,8 @@ class Judge {
   readonly #request: CompareRequest;
   readonly #runTrial: CompareMeans["runTrial"];
   readonly #seeds: readonly number[];
+  /** Trials made or under way: planners may agree on a plan. */
+  readonly #trials = new Map<string, Promise<TrialResult>>();
 
   constructor(request: CompareRequest, runTrial: CompareMeans["runTrial"]) {
     this.#request = request;
@@ -140,8 +144,19 @@ class Judge {
     const plan = plans.at(rate);
     if (typeof plan === "string") throw new Error(`no plan for ${rate}/s: ${plan}`);
     const { workflow } = this.#request;
-    return this.#runTrial({ workflow, deployment: plan.deployment, rate, seed });
+    const { deployment } = plan;
+    const key = `${rate} ${seed} ${deploymentKey(deployment)}`;
+    const trial = this.#trials.get(key) ?? this.#runTrial({ workflow, deployment, rate, seed });
+    this.#trials.set(key, trial);
+    return trial;
   }
+}
+
+/** The same text for the same plan on the same cluster. */
+function deploymentKey({ cluster: _, ...plan }: Deployment): string {
+  return JSON.stringify(plan, (key, value) =>
+    key === "gpus" ? (value as readonly Gpu[]).map(({ id }) => id) : value,
+  );
 }
 
 /** Counts what is done of `total` things. */

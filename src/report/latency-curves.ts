@@ -4,6 +4,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { formatRate } from "../units.ts";
 import { groupLegend, type LegendKey } from "./group-legend.ts";
 import { type GroupStyle, groupStyle } from "./group-style.ts";
 import { createLogAxis } from "./log-axis.ts";
@@ -43,6 +44,7 @@ const GRID = { stroke: "#ececec", strokeOpacity: 1 };
 const AXIS = { label: null, tickSize: 4, fontSize: 12, color: "#444" } as const;
 const WORDS = { fontSize: 12.5, fill: "#222" } as const;
 const MIN_FACTOR = 1.5;
+const WIDENING = 0.8;
 
 /** A point that has a place. */
 interface PlacedPoint extends CurvePoint {
@@ -79,12 +81,12 @@ export function latencyCurves({ title, subtitle, curves: given }: LatencyCurves)
   const hasUnstable = points.some(({ isStable }) => !isStable);
   const legend = groupLegend(
     {
-      headings: ["peak per second"],
+      headings: ["peak"],
       entries: curves.map(({ name, style, peak }) => {
         return {
           name,
           style,
-          numbers: [peak === null ? "–" : String(Number(peak.toPrecision(3)))],
+          numbers: [peak === null ? "–" : formatRate(peak)],
         };
       }),
       keys: hasUnstable ? [hollow] : [],
@@ -134,13 +136,19 @@ function panel(curves: readonly DrawnCurve[]): Plot.PlotOptions {
         ...WORDS,
       }),
       Plot.frame({ stroke: "#8a8a8a" }),
-      ...curves.flatMap((curve) => curveMarks(curve, axis.domain[0])),
+      ...curves.map((curve, index) => curveMarks(curve, index, axis.domain[0])).reverse(),
     ],
   };
 }
 
-function curveMarks({ points, peak, style }: DrawnCurve, bottom: number): Plot.Markish[] {
+/** The later a curve, the wider and further below: what lies under another is seen beside it. */
+function curveMarks(
+  { points, peak, style }: DrawnCurve,
+  index: number,
+  bottom: number,
+): Plot.Markish[] {
   const { colour, symbol } = style;
+  const wider = WIDENING * index;
   const place = { x: "rate", y: "latency" };
   // The latency of a run that is not stable grows with its length: it has no interval.
   const bars = points.flatMap(({ rate, interval, isStable }) =>
@@ -148,12 +156,14 @@ function curveMarks({ points, peak, style }: DrawnCurve, bottom: number): Plot.M
       ? []
       : [{ rate, low: Math.max(bottom, interval[0]), high: interval[1] }],
   );
-  const dot = { ...place, symbol, r: 4, stroke: colour, strokeWidth: 1.5 };
+  const dot = { ...place, symbol, r: 3.5 + wider, stroke: colour, strokeWidth: 1.5 };
   return [
     ...(peak === null
       ? []
-      : [Plot.ruleX([peak], { stroke: colour, strokeWidth: 1.25, strokeDasharray: "5 4" })]),
-    Plot.line(points, { ...place, stroke: colour, strokeWidth: 1.5 }),
+      : [
+          Plot.ruleX([peak], { stroke: colour, strokeWidth: 1.25 + wider, strokeDasharray: "5 4" }),
+        ]),
+    Plot.line(points, { ...place, stroke: colour, strokeWidth: 1.5 + wider }),
     Plot.ruleX(bars, { x: "rate", y1: "low", y2: "high", stroke: colour, strokeWidth: 1.5 }),
     Plot.dot(
       points.filter(({ isStable }) => isStable),
