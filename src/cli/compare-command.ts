@@ -74,8 +74,8 @@ function plannersNamed(names: string | undefined): readonly Planner[] {
   });
 }
 
-function listOf(text = ""): string[] {
-  return text === "" ? [] : text.split(",").map((part) => part.trim());
+function listOf(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(",").map((part) => part.trim());
 }
 
 /** The files written; no picture where no planner has a latency. */
