@@ -3,7 +3,10 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { measure } from "../../../src/experiment/evaluation.ts";
 import { runTrial, type Trial } from "../../../src/experiment/trial.ts";
+import { poissonGaps } from "../../../src/workflow/arrivals.ts";
+import { createExecutionSource } from "../../../src/workflow/draw.ts";
 import { testCluster, testEngine } from "../fixtures.ts";
 import { layered } from "../planner/problems.ts";
 import { always, call, spread, workflowOf } from "../workflow/programs.ts";
@@ -17,6 +20,43 @@ const trial: Trial = {
   rate: 1,
   seed: 1,
 };
+
+describe("a run with a limit of executions in flight", () => {
+  const measured = (maxInFlight: number, rate = 1000) =>
+    measure({
+      ...trial,
+      source: createExecutionSource(trial.workflow, 1, "evaluate"),
+      arrivals: {
+        kind: "open",
+        rate,
+        unitGap: poissonGaps(1, "evaluate"),
+        limit: { executions: 400 },
+        maxInFlight,
+      },
+      warmup: { fraction: 0.1 },
+      isStepwise: false,
+      onProgress: () => {},
+    });
+
+  test("ends at the arrival that finds so many", () => {
+    const { isCutOff, measurements, endTime, window } = measured(100);
+    expect(isCutOff).toBe(true);
+    expect(measurements.counts.unfinished).toBeLessThanOrEqual(101);
+    expect(measurements.counts.arrived).toBeLessThan(360);
+    expect(endTime).toBe(window.end);
+  });
+
+  test("may end before anything is measured", () => {
+    const { isCutOff, measurements } = measured(10);
+    expect([isCutOff, measurements.counts.arrived]).toEqual([true, 0]);
+  });
+
+  test("is the same as without one that is never reached", () => {
+    const { isCutOff, measurements } = measured(400, 5);
+    expect([isCutOff, measurements.counts.completed]).toEqual([false, 360]);
+    expect(measurements.latencies).toEqual(measured(Infinity, 5).measurements.latencies);
+  });
+});
 
 describe("runTrial", () => {
   const low = runTrial(trial);
