@@ -8,13 +8,14 @@
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
-import { addWorkloadOptions } from "./workload-flags.ts";
+import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
 const EXIT_CHECK_FAILED = 3;
 const EXIT_BUG = 70;
+
 
 const program = new Command("sim")
   .description(
@@ -47,6 +48,21 @@ addWorkloadOptions(
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));
+
+addPlaceOptions(
+  program
+    .command("compare")
+    .description("several planners over a sweep of rates: peak throughput, latency at equal load")
+    .requiredOption("--workload <name>", WORKLOAD),
+)
+  .option("--planners <names>", "planners, with commas between (default: all of `list planners`)")
+  .option("--rates <rates>", "more rates at which latency is measured, with commas between")
+  .option("--replications <n>", "runs of everything, each with executions of its own", "5")
+  .option("--workers <n>", "threads; decides no result (default: one a core)")
+  .option("--out <dir>", "directory of the document and the picture", "results")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (options) => (await import("./compare-command.ts")).compareCommand(options));
 
 addOutputOptions(
   program

@@ -153,18 +153,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
     simulation.run();
   } else {
-    const { maxInFlight = Infinity } = arrivals;
-    scheduleArrivals({
-      simulation,
-      timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-      onArrival: () => {
-        isCutOff = runner.runningCount >= maxInFlight;
-        if (isCutOff) simulation.stop();
-        startNext();
-      },
-      onLast: () => simulation.stop(),
-    });
-    simulation.run();
+    isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     isOver = true;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
@@ -179,6 +168,28 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
+}
+
+/** Runs until the last execution has come; whether too many were in flight before that. */
+function runArrivals(
+  arrivals: OpenArrivals,
+  run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
+): boolean {
+  const { simulation, runner, startNext } = run;
+  const { maxInFlight = Infinity } = arrivals;
+  let isCutOff = false;
+  scheduleArrivals({
+    simulation,
+    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
+    onArrival: () => {
+      isCutOff = runner.runningCount >= maxInFlight;
+      if (isCutOff) simulation.stop();
+      startNext();
+    },
+    onLast: () => simulation.stop(),
+  });
+  simulation.run();
+  return isCutOff;
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

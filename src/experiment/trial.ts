@@ -32,7 +32,10 @@ const LEAST_EXECUTIONS = 1000;
  */
 const MOST_IN_FLIGHT = 1 / 8;
 
-const WARMUP = { fraction: 0.1 };
+/** Parts of a run, and of the longer one that is made where it is in doubt, not measured. */
+const WARMUP = 0.1;
+const LONGER = 3;
+const WARMUP_OF_LONGER = 1 / LONGER;
 
 /** A trial asked for: plain data, for it crosses threads. */
 export interface Trial {
@@ -58,16 +61,16 @@ export interface TrialResult {
 }
 
 /**
- * Runs a trial. A run in which executions in flight seem to grow is made again twice as long: what
- * grew by chance does not grow on, an overload does.
+ * Runs a trial. Where executions in flight seem to grow, the run goes on for twice its length and
+ * is judged by that part alone: what grew by chance does not grow on, an overload does.
  */
 export function runTrial(trial: Trial): TrialResult {
   const alone = latencyAlone(trial);
   const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
-  const { run, anatomy } = runOnce(trial, executions);
+  const { run, anatomy } = runOnce(trial, executions, WARMUP);
   const { isStable, isShort } = judgeStability(run);
   if (isStable || isShort || run.isCutOff) return resultOf(run, anatomy, isStable);
-  const longer = runOnce(trial, 2 * executions);
+  const longer = runOnce(trial, LONGER * executions, WARMUP_OF_LONGER);
   return resultOf(longer.run, longer.anatomy, judgeStability(longer.run).isStable);
 }
 
@@ -92,6 +95,7 @@ function latencyAlone({ workflow, deployment, seed }: Trial): number {
 function runOnce(
   { workflow, deployment, rate, seed, isUndisturbed }: Trial,
   executions: number,
+  warmup: number,
 ): { readonly run: MeasuredRun; readonly anatomy: LatencyAnatomy } {
   const anatomy = new AnatomySums(deployment.llms.length);
   const run = measure({
@@ -107,7 +111,7 @@ function runOnce(
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,
-    warmup: WARMUP,
+    warmup: { fraction: warmup },
     isStepwise: false,
     onProgress: () => {},
   });

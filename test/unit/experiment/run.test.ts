@@ -8,10 +8,9 @@ import { independentPlanner } from "../../../src/baselines/independent.ts";
 import { fixedPlanner, userPlanner } from "../../../src/baselines/user.ts";
 import { UserError } from "../../../src/errors.ts";
 import { type RunRequest, run } from "../../../src/experiment/run.ts";
-import { createCluster } from "../../../src/hardware/cluster.ts";
 import type { PlannedLlm } from "../../../src/planner/planner.ts";
 import { scepsyPlanner } from "../../../src/planner/scepsy.ts";
-import { testCluster, testEngine, testGpu } from "../fixtures.ts";
+import { testCluster, testEngine } from "../fixtures.ts";
 import { layered } from "../planner/problems.ts";
 import { always, call, parallel, spread, tool, workflowOf } from "../workflow/programs.ts";
 
