@@ -1,132 +1,142 @@
 /**
- * Each LLM sized on its own, on whole GPUs, in the manner of AlpaServe and MuxServe: it knows every
- * LLM's call rate and call latency, but not how calls make up a workflow. GPUs go one step at a
- * time to the LLM whose capacity falls short the most, then to the one whose calls get faster by
- * the largest factor. Where there are more LLMs than GPUs, it falls back to equal shares.
+ * Each LLM sized on its own: it knows how fast calls are served alone and, at most, at which rate
+ * they come, but not how calls make up a workflow. Both on whole GPUs and on the full space of
+ * shares, so that what information buys and what the space buys can be told apart.
+ *
+ * `independent-rate`, in the manner of AlpaServe and MuxServe: GPUs go where they make calls faster
+ * by the largest factor, every LLM sustaining its rate: the least sum of ln(call latency).
+ * `independent-blind` does not know rates either: every LLM gets an equal part of the GPUs and
+ * serves one call at a time there as fast as it can. Both get what is best for them: see MODEL.md.
  */
 
-import { callLatency, maxCallRate } from "../llm/profile-table.ts";
-import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
+import { gpuTypes } from "../hardware/cluster.ts";
+import { callLatency, maxCallRate, profileAt, type ReplicaGroup } from "../llm/profile-table.ts";
+import {
+  type ConfigurationSpace,
+  configurations,
+  GRANULES_PER_GPU,
+  type Valuation,
+  WHOLE_SPACE,
+} from "../planner/configurations.ts";
+import { choicesOf } from "../planner/placed-choices.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
 import {
   formatRates,
   HEADROOM,
+  infeasible,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
 import { callRate } from "../predictor/prediction.ts";
-import { equalSplit, smallestTp } from "./equal-split.ts";
+import { equalSplit } from "./equal-split.ts";
 
-/** Whole-GPU sizing of one LLM. */
-interface Sizing {
-  readonly tp: number;
-  readonly replicas: number;
-  /** Capacity over call rate; at least `HEADROOM` when it is enough. */
-  readonly headroom: number;
-  readonly latency: number;
+/** Choices that are tried for a placement. */
+const MAX_PLACEMENTS = 500;
+
+/** The part of saturation at which a blind planner looks at latency: next to none. */
+const IDLE = 0.02;
+
+/** A blind planner does not know what a replica is good for, and leaves no GPU of its part unused. */
+const WORTH_OF_REPLICA = 0.02;
+
+const WHOLE_GPUS: ConfigurationSpace = { granularity: GRANULES_PER_GPU, hasShares: false };
+
+/** By rates, on whole GPUs; what `independent` stands for. */
+export const independentPlanner: Planner = sized("independent", rateValue, WHOLE_GPUS);
+
+/** By rates, on any share. */
+export const independentSharesPlanner: Planner = sized(
+  "independent-shares",
+  rateValue,
+  WHOLE_SPACE,
+);
+
+/** Without rates, on whole GPUs. */
+export const blindPlanner: Planner = sized("independent-blind", blindValue, WHOLE_GPUS);
+
+/** Without rates, on any share. */
+export const blindSharesPlanner: Planner = sized(
+  "independent-blind-shares",
+  blindValue,
+  WHOLE_SPACE,
+);
+
+function sized(
+  name: string,
+  valueIn: (problem: PlanningProblem) => Valuation,
+  space: ConfigurationSpace,
+): Planner {
+  return { name, plan: (problem) => planIn(problem, valueIn(problem), space) };
 }
 
-/** Independent sizing that knows call rates, on whole GPUs. */
-export const independentPlanner: Planner = { name: "independent", plan };
-
-function plan(problem: PlanningProblem): PlanningOutcome {
-  const requests = wholeGpus(problem) ?? equalSplit(problem);
+function planIn(
+  problem: PlanningProblem,
+  valuation: Valuation,
+  space: ConfigurationSpace,
+): PlanningOutcome {
   const { cluster, llms } = problem;
-  const gpu = cluster.gpus[0]!.type.name;
-  if (requests === undefined) return infeasible(`an LLM's weights do not fit ${cluster.name}`);
-  for (let llm = 0; llm < llms.length; llm++) {
-    const { tp, share, replicas } = requests[llm]!;
-    const capacity = replicas * maxCallRate(problem.profiles[llm]!, { gpu, tp, share, replicas: 1 });
-    if (capacity < HEADROOM * callRate(problem, llm)) {
-      return infeasible(`${llms[llm]!.name} is too slow for ${formatRates(problem)}`);
-    }
+  const options = llms.map((_, llm) => configurations(problem, llm, valuation, space));
+  let candidates = 0;
+  for (const choice of choicesOf(cluster, options)) {
+    if (candidates++ === MAX_PLACEMENTS) break;
+    const deployment = place(cluster, llms, choice);
+    if (deployment !== undefined) return { isFeasible: true, deployment, candidates };
+  }
+  // More LLMs than GPUs: whole ones do not go round.
+  const requests = space.hasShares ? undefined : equalSplit(problem);
+  if (requests?.some(({ share }) => share < 1)) return planSplit(problem, requests, valuation);
+  const lacking = llms.find((_, llm) => options[llm]!.length === 0);
+  if (lacking !== undefined) {
+    return infeasible(`${lacking.name} is too slow or too large for ${formatRates(problem)}`);
+  }
+  return infeasible(`the LLMs do not fit ${cluster.name} together`, candidates);
+}
+
+/** Equal shares, where they reach the rates. */
+function planSplit(
+  problem: PlanningProblem,
+  requests: readonly PlacementRequest[],
+  valuation: Valuation,
+): PlanningOutcome {
+  const { cluster, llms } = problem;
+  const gpu = gpuTypes(cluster)[0]!.name;
+  const slow = llms.find((_, llm) => valuation(llm, { gpu, ...requests[llm]! }) === undefined);
+  if (slow !== undefined) {
+    return infeasible(`${slow.name} is too slow for ${formatRates(problem)}`, 1);
   }
   const deployment = place(cluster, llms, requests);
-  if (deployment === undefined) return infeasible(`the LLMs do not fit ${cluster.name} together`);
+  if (deployment === undefined)
+    return infeasible(`the LLMs do not fit ${cluster.name} together`, 1);
   return { isFeasible: true, deployment, candidates: 1 };
 }
 
-function infeasible(reason: string): PlanningOutcome {
-  return { isFeasible: false, reason, candidates: 1 };
+/** ln of the latency of calls at their rate. */
+function rateValue(problem: PlanningProblem): Valuation {
+  return (llm, group) => {
+    const calls = callRate(problem, llm);
+    if (calls === 0) return { cost: 0, latency: 0 };
+    const profile = problem.profiles[llm]!;
+    if (maxCallRate(profile, group) < HEADROOM * calls) return undefined;
+    const point = profileAt(profile, group, calls);
+    if (point === undefined) return undefined;
+    const latency = point.firstToken + point.decode;
+    return { cost: Math.log(latency), latency };
+  };
 }
 
-/** Sizes every LLM on GPUs of its own; undefined when there are too few. */
-function wholeGpus(problem: PlanningProblem): PlacementRequest[] | undefined {
-  const { cluster, llms } = problem;
-  const amounts: number[] = [];
-  for (let llm = 0; llm < llms.length; llm++) {
-    const tp = smallestTp(problem, llm);
-    if (tp === undefined) return undefined;
-    amounts.push(tp);
-  }
-  let left = cluster.gpus.length - amounts.reduce((sum, amount) => sum + amount, 0);
-  if (left < 0) return undefined;
-  const sizings = amounts.map((amount, llm) => bestSizing(problem, llm, amount));
-  for (let best = neediest(problem, amounts, sizings, left); best !== undefined; ) {
-    left -= best.amount - amounts[best.llm]!;
-    amounts[best.llm] = best.amount;
-    sizings[best.llm] = best.sizing;
-    best = neediest(problem, amounts, sizings, left);
-  }
-  return sizings.map(({ tp, replicas }, llm) => {
-    return { tp, share: 1, replicas, kvTokens: leastKvTokens(problem, llm) };
-  });
-}
-
-/** The next step: which LLM gets more GPUs, and what it makes of them. */
-function neediest(
-  problem: PlanningProblem,
-  amounts: readonly number[],
-  sizings: readonly Sizing[],
-  left: number,
-): { llm: number; amount: number; sizing: Sizing } | undefined {
-  let best: { llm: number; amount: number; sizing: Sizing } | undefined;
-  let bestGain = 1;
-  const isShort = sizings.some(({ headroom }) => headroom < HEADROOM);
-  const shortest = Math.min(...sizings.map(({ headroom }) => headroom));
-  for (let llm = 0; llm < amounts.length; llm++) {
-    const current = sizings[llm]!;
-    if (isShort && current.headroom > shortest) continue;
-    for (let more = 1; more <= left; more++) {
-      const amount = amounts[llm]! + more;
-      const sizing = bestSizing(problem, llm, amount);
-      const gain = isShort
-        ? sizing.headroom / current.headroom
-        : (current.latency / sizing.latency) ** (1 / more);
-      if (!(gain > bestGain)) continue;
-      bestGain = gain;
-      best = { llm, amount, sizing };
-      if (isShort) break;
-    }
-  }
-  return best;
-}
-
-/** The replicas of one LLM on `amount` GPUs with the lowest call latency, or most capacity. */
-function bestSizing(problem: PlanningProblem, llm: number, amount: number): Sizing {
-  const calls = callRate(problem, llm);
-  if (calls === 0)
-    return { tp: amount, replicas: 1, headroom: Number.POSITIVE_INFINITY, latency: 0 };
-  const profile = problem.profiles[llm]!;
-  const gpu = problem.cluster.gpus[0]!.type.name;
-  let best: Sizing | undefined;
-  for (const tp of tpDegrees(problem.cluster.gpus)) {
-    const replicas = Math.floor(amount / tp);
-    const capacity = replicas * maxCallRate(profile, { gpu, tp, share: 1, replicas: 1 });
-    if (capacity === 0) continue;
-    const headroom = capacity / calls;
-    const latency = callLatency(profile, { gpu, tp, share: 1 }, calls / replicas, "poisson");
-    const sizing = { tp, replicas, headroom, latency };
-    if (best === undefined || isBetter(sizing, best)) best = sizing;
-  }
-  return best ?? { tp: amount, replicas: 1, headroom: 0, latency: Infinity };
-}
-
-/** Enough capacity first, then latency; more capacity where neither has enough. */
-function isBetter(a: Sizing, b: Sizing): boolean {
-  const isEnoughA = a.headroom >= HEADROOM;
-  const isEnoughB = b.headroom >= HEADROOM;
-  if (isEnoughA !== isEnoughB) return isEnoughA;
-  return isEnoughA ? a.latency < b.latency : a.headroom > b.headroom;
+/** Latency of a call alone, within an equal part of the GPUs. */
+function blindValue(problem: PlanningProblem): Valuation {
+  const { cluster, llms, profiles } = problem;
+  const gpus = cluster.gpus.length;
+  const budget = Math.max(gpus / llms.length, 1 / Math.ceil(llms.length / gpus));
+  return (llm, group: ReplicaGroup) => {
+    const { tp, share, replicas } = group;
+    if (tp * share * replicas > budget * (1 + 1e-9)) return undefined;
+    const profile = profiles[llm]!;
+    if (profile.sizes.length === 0) return { cost: 0, latency: 0 };
+    const one = { ...group, replicas: 1 };
+    const latency = callLatency(profile, one, IDLE * maxCallRate(profile, one), "poisson");
+    return { cost: Math.log(latency) - WORTH_OF_REPLICA * replicas, latency };
+  };
 }

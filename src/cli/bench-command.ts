@@ -19,10 +19,7 @@ export interface BenchOptions {
 }
 
 /** Runs one benchmark, or all without a name. */
-export async function benchCommand(
-  name: string | undefined,
-  options: BenchOptions,
-): Promise<void> {
+export async function benchCommand(name: string | undefined, options: BenchOptions): Promise<void> {
   const names = name === undefined ? BENCHMARKS : [benchmarkNamed(name)];
   const baseline =
     options.baseline === undefined

@@ -8,14 +8,13 @@
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
-import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
 import { VERSION } from "./version.ts";
+import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
 const EXIT_CHECK_FAILED = 3;
 const EXIT_BUG = 70;
-
 
 const program = new Command("sim")
   .description(

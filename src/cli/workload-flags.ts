@@ -18,7 +18,12 @@ export function addPlaceOptions(command: Command): Command {
   return command
     .exitOverride()
     .option("--cluster <cluster>", "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file")
-    .option("--llm <role=model>", "another model for an LLM of the workload; repeatable", collect, [])
+    .option(
+      "--llm <role=model>",
+      "another model for an LLM of the workload; repeatable",
+      collect,
+      [],
+    )
     .option("--engine <name>", "serving engine: bundled name or path (default: vllm-0.19)")
     .option("--seed <n>", "master seed", "1");
 }

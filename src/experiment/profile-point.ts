@@ -9,7 +9,12 @@ import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { spannedLevel } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { createIterationTime } from "../llm/iteration-time.ts";
-import type { OpenLoopLatencies, PhaseUse, ProfilePoint, ReplayMode } from "../llm/profile-table.ts";
+import type {
+  OpenLoopLatencies,
+  PhaseUse,
+  ProfilePoint,
+  ReplayMode,
+} from "../llm/profile-table.ts";
 import { unionLength } from "../predictor/trace-statistics.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { Request } from "../serving/request.ts";
@@ -66,7 +71,10 @@ export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
       onExecution: ({ requests }) => {
         const completed = requests.filter((request) => request?.status === "completed");
         unionCalls += completed.length;
-        const intervals = completed.map((call) => ({ start: call!.submitTime, end: call!.endTime }));
+        const intervals = completed.map((call) => ({
+          start: call!.submitTime,
+          end: call!.endTime,
+        }));
         union += toSeconds(unionLength(intervals));
       },
       onSpan: (iterations) => uses.add(iterations),
@@ -95,12 +103,16 @@ export function openLoopLatency(
 ): number {
   let calls = 0;
   let latency = 0;
-  replayAt(setup, { mode, callRate }, {
-    onCall: ({ submitTime, endTime }) => {
-      calls++;
-      latency += toSeconds(endTime - submitTime);
+  replayAt(
+    setup,
+    { mode, callRate },
+    {
+      onCall: ({ submitTime, endTime }) => {
+        calls++;
+        latency += toSeconds(endTime - submitTime);
+      },
     },
-  });
+  );
   return latency / calls;
 }
 
@@ -123,7 +135,7 @@ function replayAt(
   const caught = mode === "closed" ? Math.round(rate * span) : 0;
   const load = callRate / maxCallRate;
   const more = Math.min(MOST_MORE, load < 0.2 ? 0.3 : 1 / (1 - load));
-  const settling = Math.max(SETTLING_SPANS * span, SETTLING_CALLS / callRate) + more * span / 2;
+  const settling = Math.max(SETTLING_SPANS * span, SETTLING_CALLS / callRate) + (more * span) / 2;
   const length = more * Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
   const end = settling + length;
   const isMeasured = (tick: number) => tick >= toTicks(settling) && tick < toTicks(end);

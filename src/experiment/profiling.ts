@@ -5,11 +5,11 @@
  */
 
 import { max } from "d3-array";
+import { kvBytesByReplica } from "../deployment/memory.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import { type Cluster, createCluster, gpuTypes } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
-import { kvBytesByReplica } from "../deployment/memory.ts";
 import { kvBytesPerToken } from "../llm/model.ts";
 import {
   HIGHEST_LOAD,

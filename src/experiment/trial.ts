@@ -6,10 +6,10 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
+import { noSlowdown } from "../hardware/interference.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import type { Workflow } from "../workflow/program.ts";
-import { noSlowdown } from "../hardware/interference.ts";
 import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";

@@ -97,7 +97,10 @@ export function profileAt(
   const useAt = (phase: (point: ProfilePoint) => PhaseUse): PhaseUse => {
     const demandAt = (key: keyof Demand) => at((point) => phase(point).demand[key]);
     return {
-      busy: Math.min(1, at((point) => phase(point).busy)),
+      busy: Math.min(
+        1,
+        at((point) => phase(point).busy),
+      ),
       duty: at((point) => phase(point).duty),
       demand: {
         memory: demandAt("memory"),
@@ -155,10 +158,14 @@ export function callLatency(
  */
 function perReplica(profile: LlmProfile, group: ReplicaGroup, figure: Figure): number {
   if (group.share >= 1 - SHARE_TOLERANCE) {
-    return between(profile, group, figure, ({ share, replicas }) => (share === 1 ? replicas : Number.NaN));
+    return between(profile, group, figure, ({ share, replicas }) =>
+      share === 1 ? replicas : Number.NaN,
+    );
   }
   const one = { ...group, replicas: 1 };
-  const alone = between(profile, one, figure, ({ share, replicas }) => (replicas === 1 ? share : Number.NaN));
+  const alone = between(profile, one, figure, ({ share, replicas }) =>
+    replicas === 1 ? share : Number.NaN,
+  );
   if (group.replicas === 1) return alone;
   const whole = { ...one, share: 1 };
   const ratio = perReplica(profile, { ...group, share: 1 }, figure);

@@ -6,21 +6,22 @@
 import { max, mean, sum } from "d3-array";
 import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import type { GpuType } from "../hardware/gpu.ts";
-import { type Demand, slowdownUnder } from "../hardware/interference.ts";
-import { smsOfShare } from "../hardware/share-rate.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
-import { maxCallRate, profileAt, type ReplicaGroup } from "../llm/profile-table.ts";
-import { callRate } from "../predictor/prediction.ts";
-import { HEADROOM, type PlanningProblem } from "./planner.ts";
+import type { ReplicaGroup } from "../llm/profile-table.ts";
+import type { PlanningProblem } from "./planner.ts";
 
 /** Shares are multiples of 1/8 of a GPU. */
 export const GRANULES_PER_GPU = 8;
 
-/** Configurations kept for each amount of GPU: alternatives for when the best cannot be placed. */
+/**
+ * Configurations kept for each amount of GPU, alternatives for when the best cannot be placed, and
+ * by which part a larger amount must be better than all smaller ones; on large clusters, where there
+ * are many amounts, only what makes a difference.
+ */
 const KEPT_PER_AMOUNT = 3;
-
-/** A larger amount is kept where it is better than all smaller ones by this part at least. */
 const WORTHWHILE = 0.002;
+const LARGE_CLUSTER = 64;
+const WORTHWHILE_IF_LARGE = 0.02;
 
 /**
  * A replica gets room for the context alive on average and this many standard deviations of it,
@@ -29,21 +30,11 @@ const WORTHWHILE = 0.002;
  */
 const CONTEXT_DEVIATIONS = 2;
 
-/** A batch of decodes of an 8B model: mostly waiting for DRAM. */
-const TYPICAL_DECODE: Demand = {
-  memory: 0.85,
-  compute: 0,
-  bandwidth: 0.8,
-  tokens: 32,
-  layerTime: 250e-6,
-  iterationTime: 8e-3,
-};
-
 /** One way to serve an LLM. */
 export interface Configuration extends ReplicaGroup {
   /** GPU granules that all replicas take. */
   readonly granules: number;
-  /** The LLM's part of the workflows' latencies, each relative to the workflow's as traced. */
+  /** What it is valued by; the lowest is the best. */
   readonly cost: number;
   /** Tokens of KV cache that each replica needs at least. */
   readonly kvTokens: number;
@@ -59,6 +50,16 @@ export interface ConfigurationSpace {
 
 /** Every share. */
 export const WHOLE_SPACE: ConfigurationSpace = { granularity: 1, hasShares: true };
+
+/** What a way to serve an LLM is worth to a planner. */
+export interface Value {
+  readonly cost: number;
+  /** Mean seconds of a call, for which its context is needed. */
+  readonly latency: number;
+}
+
+/** The value of replicas of LLM number `llm`; undefined where they do not reach the rate. */
+export type Valuation = (llm: number, group: ReplicaGroup) => Value | undefined;
 
 /** Powers of two up to the largest fast domain. */
 export function tpDegrees(gpus: Cluster["gpus"]): number[] {
@@ -77,42 +78,50 @@ export function tpDegrees(gpus: Cluster["gpus"]): number[] {
 export function configurations(
   problem: PlanningProblem,
   llm: number,
+  valuation: Valuation,
   space: ConfigurationSpace = WHOLE_SPACE,
 ): Configuration[] {
-  return gpuTypes(problem.cluster).flatMap((type) => ofGpuType(problem, llm, space, type));
+  const isLarge = problem.cluster.gpus.length > LARGE_CLUSTER;
+  return gpuTypes(problem.cluster).flatMap((type) => {
+    const byAmount = new Map<number, Configuration[]>();
+    for (const group of replicaChoices(problem, llm, type, space)) {
+      const value = valuation(llm, group);
+      const configuration = value && fitted(problem, llm, { group, value, type });
+      if (configuration === undefined) continue;
+      const kept = byAmount.get(configuration.granules) ?? [];
+      kept.push(configuration);
+      kept.sort((a, b) => a.cost - b.cost);
+      kept.length = Math.min(kept.length, isLarge ? 1 : KEPT_PER_AMOUNT);
+      byAmount.set(configuration.granules, kept);
+    }
+    return worthwhile(byAmount, isLarge ? WORTHWHILE_IF_LARGE : WORTHWHILE);
+  });
 }
 
-/** On GPUs of one type. */
-function ofGpuType(
-  problem: PlanningProblem,
+/** Every size and number of replicas that the GPUs of one type have room for. */
+export function* replicaChoices(
+  { cluster, llms, profiles }: PlanningProblem,
   llm: number,
-  { granularity, hasShares }: ConfigurationSpace,
   type: GpuType,
-): Configuration[] {
-  const gpus = problem.cluster.gpus.filter((gpu) => gpu.type === type);
-  const { model } = problem.llms[llm]!;
-  const isCalled = callRate(problem, llm) > 0;
-  const known = new Set(problem.profiles[llm]!.sizes.map(({ gpu, tp }) => `${gpu}/${tp}`));
-  const byAmount = new Map<number, Configuration[]>();
-  const shares = hasShares ? Array.from({ length: GRANULES_PER_GPU }, (_, i) => i + 1) : [8];
-  for (const tp of tpDegrees(gpus)) {
-    if (!(isCalled ? known.has(`${type.name}/${tp}`) : supportsTp(model, tp))) continue;
-    for (const share of shares) {
-      if (share % granularity !== 0) continue;
-      const most = share < GRANULES_PER_GPU ? 1 : Math.floor(gpus.length / tp);
+  { granularity, hasShares }: ConfigurationSpace,
+): Generator<ReplicaGroup> {
+  const gpus = cluster.gpus.filter((gpu) => gpu.type === type);
+  const { sizes } = profiles[llm]!;
+  const isServable = (tp: number) =>
+    sizes.length === 0
+      ? supportsTp(llms[llm]!.model, tp)
+      : sizes.some((size) => size.gpu === type.name && size.tp === tp);
+  for (const tp of tpDegrees(gpus).filter(isServable)) {
+    for (let granules = 1; granules <= GRANULES_PER_GPU; granules++) {
+      const isWhole = granules === GRANULES_PER_GPU;
+      if (granules % granularity !== 0 || (!isWhole && !hasShares)) continue;
+      const share = granules / GRANULES_PER_GPU;
+      const most = isWhole ? Math.floor(gpus.length / tp) : 1;
       for (let replicas = 1; replicas <= most; replicas = nextCount(replicas)) {
-        const group = { gpu: type.name, tp, share: share / GRANULES_PER_GPU, replicas };
-        const configuration = evaluate(problem, llm, group, type);
-        if (configuration === undefined) continue;
-        const kept = byAmount.get(configuration.granules) ?? [];
-        kept.push(configuration);
-        kept.sort((a, b) => a.cost - b.cost);
-        kept.length = Math.min(kept.length, KEPT_PER_AMOUNT);
-        byAmount.set(configuration.granules, kept);
+        yield { gpu: type.name, tp, share, replicas };
       }
     }
   }
-  return worthwhile(byAmount);
 }
 
 /** Every number of replicas up to 16, then steps of a sixteenth. */
@@ -121,12 +130,15 @@ function nextCount(replicas: number): number {
 }
 
 /** Without amounts that are hardly better than a smaller one. */
-function worthwhile(byAmount: ReadonlyMap<number, readonly Configuration[]>): Configuration[] {
+function worthwhile(
+  byAmount: ReadonlyMap<number, readonly Configuration[]>,
+  part: number,
+): Configuration[] {
   let best = Number.POSITIVE_INFINITY;
   const kept: Configuration[] = [];
   for (const amount of [...byAmount.keys()].sort((a, b) => a - b)) {
     const ofAmount = byAmount.get(amount)!;
-    if (ofAmount[0]!.cost > (1 - WORTHWHILE) * best) continue;
+    if (ofAmount[0]!.cost > best - part * Math.abs(best)) continue;
     best = ofAmount[0]!.cost;
     kept.push(...ofAmount);
   }
@@ -139,32 +151,19 @@ export function leastKvTokens({ workflows, llms }: PlanningProblem, llm: number)
   return (max(peaks) ?? 0) > 0 ? max(peaks)! : llms[llm]!.engine.maxNumBatchedTokens;
 }
 
-/** Undefined where the configuration does not reach the rate, or has no room for its calls. */
-function evaluate(
+/** The configuration; undefined where its GPUs have no room for its calls. */
+function fitted(
   problem: PlanningProblem,
   llm: number,
-  group: ReplicaGroup,
-  type: GpuType,
+  { group, value, type }: { group: ReplicaGroup; value: Value; type: GpuType },
 ): Configuration | undefined {
-  const { profiles, workflows, llms } = problem;
   const { tp, share, replicas } = group;
-  const calls = callRate(problem, llm);
-  const stretch = neighbourStretch(type, share);
-  if (calls > 0 && maxCallRate(profiles[llm]!, group) / stretch < HEADROOM * calls) {
-    return undefined;
-  }
-  const point = calls > 0 ? profileAt(profiles[llm]!, group, stretch * calls) : undefined;
-  if (point === undefined && calls > 0) return undefined;
-  const { firstToken = 0, decode = 0, union = 0 } = point ?? {};
-  const kvTokens = kvTokensOf(problem, llm, replicas, stretch * (firstToken + decode));
-  const { model, engine } = llms[llm]!;
+  const { model, engine } = problem.llms[llm]!;
+  const kvTokens = kvTokensOf(problem, llm, replicas, value.latency);
   const bytes = weightBytes(model, tp) + kvTokens * kvBytesPerToken(model, tp);
   if (bytes > engine.memoryUtilization * type.memory) return undefined;
-  const cost = sum(workflows, ({ statistics }) => {
-    const { calls: n } = statistics.llms[llm]!;
-    return n === 0 ? 0 : (n * stretch * union) / statistics.latencyMean;
-  });
-  return { ...group, granules: replicas * tp * share * GRANULES_PER_GPU, cost, kvTokens };
+  const granules = replicas * tp * share * GRANULES_PER_GPU;
+  return { ...group, granules, cost: value.cost, kvTokens };
 }
 
 /** Room for the contexts that are alive while calls take `latency` seconds. */
@@ -184,16 +183,4 @@ function kvTokensOf(
   const tokens = tokenSeconds / replicas;
   const spread = CONTEXT_DEVIATIONS * Math.sqrt(tokens * perExecution);
   return Math.max(leastKvTokens(problem, llm), tokens + spread);
-}
-
-/**
- * What a tenant may lose to decoding neighbours on the rest of its GPUs. Options are compared with
- * this margin; what a plan's neighbours really are is known when it has been placed.
- */
-function neighbourStretch(gpu: GpuType, share: number): number {
-  if (share === 1) return 1;
-  const loads = [share, 1 - share].map((part) => {
-    return { demand: TYPICAL_DECODE, share: part, sms: smsOfShare(gpu.sms, part), duty: 1 };
-  });
-  return slowdownUnder("mps")(gpu, loads)[0]!;
 }

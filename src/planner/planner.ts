@@ -25,7 +25,26 @@ export interface PlannedLlm {
 export interface PlanningProblem extends PredictionProblem {
   readonly cluster: Cluster;
   readonly llms: readonly PlannedLlm[];
+  /** For planners that search; by default the lowest latency. */
+  readonly objective?: Objective;
 }
+
+/** A bound on latency: of the mean, or of a quantile. */
+export interface LatencyTarget {
+  readonly quantile: "mean" | number;
+  readonly seconds: number;
+}
+
+/** What a plan is made for. */
+export type Objective =
+  /** The lowest mean latency at the rate. */
+  | { readonly kind: "latency" }
+  /** The highest throughput, whatever the rate. */
+  | { readonly kind: "throughput" }
+  /** The fewest GPUs that keep the target at the rate. */
+  | { readonly kind: "gpus"; readonly target: LatencyTarget }
+  /** The most executions within the target at the rate. */
+  | { readonly kind: "goodput"; readonly target: LatencyTarget };
 
 /** The rates of a problem in words. */
 export function formatRates({ workflows }: PredictionProblem): string {
@@ -42,6 +61,11 @@ export type PlanningOutcome =
       readonly candidates: number;
     }
   | { readonly isFeasible: false; readonly reason: string; readonly candidates: number };
+
+/** No plan, after so many candidates. */
+export function infeasible(reason: string, candidates = 0): PlanningOutcome {
+  return { isFeasible: false, reason, candidates };
+}
 
 /** A way to plan. */
 export interface Planner {

@@ -4,30 +4,39 @@
  *
  * The pipeline's latency is nearly a sum over LLMs, so the best choices under a budget of GPU
  * granules are found by dynamic programming over the LLMs, in order; the paper's pruning rules
- * (order by contribution, replicas before TP) are not needed. The first of them that can be placed
- * are predicted in full, neighbours and overlap included, and the best is taken.
+ * (order by contribution, replicas before TP) are not needed. The first that can be placed are
+ * predicted in full, neighbours and overlap included, and the best by the objective is taken.
  */
 
-import { sum } from "d3-array";
+import { bisectRight, sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
-import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
-import { sustainedLatencies } from "../predictor/alp-plus.ts";
+import { type LatencyPrediction, sustainedLatencies } from "../predictor/alp-plus.ts";
 import { atFactor, callRate, type WorkflowDemand } from "../predictor/prediction.ts";
-import { type Configuration, configurations, GRANULES_PER_GPU } from "./configurations.ts";
+import { configurations, GRANULES_PER_GPU } from "./configurations.ts";
+import { pipelineValue } from "./pipeline-value.ts";
+import { budgetOf, choicesOf } from "./placed-choices.ts";
 import { place } from "./placement.ts";
 import {
   formatRates,
   HEADROOM,
+  infeasible,
+  type LatencyTarget,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "./planner.ts";
-import { rankedChoices } from "./ranked-choices.ts";
 
-/** Choices that are tried for a placement before giving up, and placed ones that are predicted. */
-const MAX_PLACEMENTS = 2000;
-const MAX_PREDICTIONS = 24;
+/**
+ * How busy a part of a GPU takes its neighbours to be, while they are not known: each guess ranks
+ * the choices anew. Of each ranking so many are tried for a placement, and placed ones predicted.
+ */
+const NEIGHBOURS = [0, 0.5, 1];
+const MAX_PLACEMENTS = 500;
+const MAX_PREDICTIONS = 16;
+
+/** Candidates are compared on as many recorded executions as have so many calls and tools. */
+const COMPARED_ITEMS = 20_000;
 
 /** The search for a peak halves the rate at most so often, then bisects so often. */
 const MAX_HALVINGS = 12;
@@ -36,66 +45,163 @@ const BISECTIONS = 6;
 /** Scepsy's planner. */
 export const scepsyPlanner: Planner = { name: "scepsy", plan };
 
+/** A deployment that sustains the rates, with what the objective makes of it: less is better. */
+export interface RankedPlan {
+  readonly deployment: Deployment;
+  readonly cost: number;
+}
+
 /**
  * The largest factor on the problem's rates that a plan of this planner is predicted to sustain
  * (to 2 %), or the outcome that says why there is none.
  */
 export function predictedPeak(problem: PlanningProblem): number | PlanningOutcome {
+  const outcomeAt = (factor: number) => {
+    const { plans, reason, candidates } = rankedPlans(atFactor(problem, factor), 1);
+    return plans.length > 0 ? undefined : infeasible(reason, candidates);
+  };
   let high = upperBound(problem);
   let low = high;
-  let outcome = plan(atFactor(problem, high));
-  for (let halvings = 0; !outcome.isFeasible; halvings++) {
+  let outcome = outcomeAt(high);
+  for (let halvings = 0; outcome !== undefined; halvings++) {
     if (halvings === MAX_HALVINGS) return outcome;
     high = low;
     low /= 2;
-    outcome = plan(atFactor(problem, low));
+    outcome = outcomeAt(low);
   }
   for (let bisection = 0; bisection < BISECTIONS && low < high; bisection++) {
     const middle = (low + high) / 2;
-    if (plan(atFactor(problem, middle)).isFeasible) low = middle;
+    if (outcomeAt(middle) === undefined) low = middle;
     else high = middle;
   }
   return HEADROOM * low;
 }
 
 function plan(problem: PlanningProblem): PlanningOutcome {
-  const { cluster, llms } = problem;
-  const options = llms.map((_, llm) => configurations(problem, llm));
-  const lacking = llms.find((_, llm) => options[llm]!.length === 0);
-  const rates = formatRates(problem);
-  if (lacking !== undefined) {
-    return infeasible(`${lacking.name} cannot serve ${rates} even with all of ${cluster.name}`, 0);
+  const { objective = { kind: "latency" } } = problem;
+  switch (objective.kind) {
+    case "throughput": {
+      const peak = predictedPeak(problem);
+      return typeof peak === "number" ? bestOf(atFactor(problem, peak / HEADROOM)) : peak;
+    }
+    case "gpus":
+      return fewestGpus(problem, objective.target);
+    default:
+      return bestOf(problem);
   }
-  let candidates = 0;
-  let best: { deployment: Deployment; cost: number } | undefined;
+}
+
+function bestOf(problem: PlanningProblem): PlanningOutcome {
+  const { plans, reason, candidates } = rankedPlans(problem);
+  if (plans.length === 0) return infeasible(reason, candidates);
+  return { isFeasible: true, deployment: plans[0]!.deployment, candidates };
+}
+
+/** Plans that were found, best first, and why there are no others. */
+export interface RankedPlans {
+  readonly plans: readonly RankedPlan[];
+  readonly reason: string;
+  readonly candidates: number;
+}
+
+/** Plans that sustain the rates, best first; the search ends when it has `enough`. */
+export function rankedPlans(
+  problem: PlanningProblem,
+  enough = Number.POSITIVE_INFINITY,
+): RankedPlans {
+  const { cluster, llms } = problem;
   const searched = { ...problem, workflows: problem.workflows.map(withFewExecutions) };
-  let predictions = 0;
-  for (const choice of placeable(problem, options)) {
-    candidates++;
-    const deployment = place(cluster, llms, choice);
-    if (deployment !== undefined) {
+  const found = new Map<string, RankedPlan>();
+  let candidates = 0;
+  let lacking: string | undefined;
+  for (const neighbours of NEIGHBOURS) {
+    const valuation = pipelineValue(problem, neighbours);
+    const options = llms.map((_, llm) => configurations(problem, llm, valuation));
+    lacking ??= llms.find((_, llm) => options[llm]!.length === 0)?.name;
+    let placements = 0;
+    let predictions = 0;
+    for (const choice of choicesOf(cluster, options)) {
+      if (placements++ === MAX_PLACEMENTS || predictions === MAX_PREDICTIONS) break;
+      const key = choice.map(({ gpu, tp, share, replicas }) => [gpu, tp, share, replicas]).join();
+      if (found.has(key)) continue;
+      candidates++;
+      const deployment = place(cluster, llms, choice);
+      if (deployment === undefined) continue;
       predictions++;
       const latencies = sustainedLatencies(searched, deployment, HEADROOM);
-      const cost = latencies === undefined ? Infinity : relativeLatency(problem, latencies);
-      if (cost < (best?.cost ?? Infinity)) best = { deployment, cost };
+      if (latencies === undefined) continue;
+      found.set(key, { deployment, cost: costOf(problem, latencies) });
+      if (found.size >= enough) break;
     }
-    if (candidates === MAX_PLACEMENTS || predictions === MAX_PREDICTIONS) break;
+    if (found.size >= enough) break;
   }
-  if (best !== undefined) return { isFeasible: true, deployment: best.deployment, candidates };
-  const reason =
-    candidates === 0
-      ? `${cluster.name} has too few GPUs to serve ${rates}`
-      : `none of ${candidates} plans for ${rates} fits ${cluster.name}`;
-  return infeasible(reason, candidates);
+  const plans = [...found.values()].sort((a, b) => a.cost - b.cost);
+  return { plans, reason: reasonOf(problem, candidates, lacking), candidates };
 }
 
-/** Mean latencies of the workflows, each relative to what it was in the traces. */
-function relativeLatency({ workflows }: PlanningProblem, latencies: readonly number[]): number {
-  return sum(latencies, (latency, index) => latency / workflows[index]!.statistics.latencyMean);
+function reasonOf(problem: PlanningProblem, candidates: number, lacking?: string): string {
+  const { cluster } = problem;
+  const rates = formatRates(problem);
+  if (lacking !== undefined)
+    return `${lacking} cannot serve ${rates} even with all of ${cluster.name}`;
+  return candidates === 0
+    ? `${cluster.name} has too few GPUs to serve ${rates}`
+    : `none of ${candidates} plans for ${rates} fits ${cluster.name}`;
 }
 
-/** Candidates are compared on as many recorded executions as have so many calls and tools. */
-const COMPARED_ITEMS = 20_000;
+/** What the objective makes of predicted latencies. */
+function costOf(
+  { workflows, objective }: PlanningProblem,
+  predicted: readonly LatencyPrediction[],
+) {
+  const relative = sum(predicted, ({ latencyMean }, index) => {
+    return latencyMean / workflows[index]!.statistics.latencyMean;
+  });
+  if (objective?.kind !== "goodput") return relative;
+  const within = predicted.map(
+    ({ latencies }) => bisectRight(latencies, objective.target.seconds) / latencies.length,
+  );
+  // Goodput first, then latency.
+  return -1e6 * sum(within, (part, index) => part * workflows[index]!.rate) + relative;
+}
+
+/** The best plan on the fewest GPUs of the cluster, in its order, that keeps the target. */
+function fewestGpus(problem: PlanningProblem, target: LatencyTarget): PlanningOutcome {
+  const { cluster } = problem;
+  const on = (count: number) => {
+    const part = { ...cluster, gpus: cluster.gpus.slice(0, count) };
+    const { plans } = rankedPlans({ ...problem, cluster: part });
+    return plans.find(({ deployment }) => keeps(problem, deployment, target));
+  };
+  let high = cluster.gpus.length;
+  let best = on(high);
+  if (best === undefined) {
+    const { plans, reason, candidates } = rankedPlans(problem, 1);
+    const missed = `no plan on ${cluster.name} keeps the latency target at ${formatRates(problem)}`;
+    return infeasible(plans.length === 0 ? reason : missed, candidates);
+  }
+  for (let low = 0; high - low > 1; ) {
+    const middle = Math.floor((low + high) / 2);
+    const found = on(middle);
+    if (found === undefined) low = middle;
+    else {
+      best = found;
+      high = middle;
+    }
+  }
+  return { isFeasible: true, deployment: { ...best.deployment, cluster }, candidates: 1 };
+}
+
+/** Whether every workflow keeps a target. */
+function keeps(problem: PlanningProblem, deployment: Deployment, target: LatencyTarget): boolean {
+  const { quantile, seconds } = target;
+  return (sustainedLatencies(problem, deployment, HEADROOM) ?? []).every(
+    ({ latencyMean, latencies }) =>
+      (quantile === "mean"
+        ? latencyMean
+        : latencies[Math.ceil(quantile * latencies.length) - 1]!) <= seconds,
+  );
+}
 
 function withFewExecutions(workflow: WorkflowDemand): WorkflowDemand {
   let items = 0;
@@ -106,38 +212,25 @@ function withFewExecutions(workflow: WorkflowDemand): WorkflowDemand {
   return { ...workflow, executions };
 }
 
-/** Choices of one configuration for each LLM, best first. */
-function* placeable(
-  { cluster }: PlanningProblem,
-  options: readonly (readonly Configuration[])[],
-): Generator<readonly Configuration[]> {
-  const types = gpuTypes(cluster);
-  const budget = budgetOf(cluster, types[0]!.name);
-  for (const choice of rankedChoices(options, budget)) yield choice.options;
-}
-
-/** Granules of the GPUs of one type. */
-function budgetOf({ gpus }: Cluster, type: string): number {
-  return GRANULES_PER_GPU * gpus.filter((gpu) => gpu.type.name === type).length;
-}
-
 /** A factor that no plan exceeds: where the first LLM saturates with all GPUs to itself. */
 function upperBound(problem: PlanningProblem): number {
   const { cluster, profiles, llms } = problem;
   const bounds = llms.map((_, llm) => {
     const calls = callRate(problem, llm);
     if (calls === 0) return Number.MAX_VALUE;
-    const capacities = profiles[llm]!.sizes.map(({ gpu, tp, share }) => {
-      const replicas = Math.floor(budgetOf(cluster, gpu) / GRANULES_PER_GPU / tp);
-      return share < 1 || replicas === 0
-        ? 0
-        : maxCallRate(profiles[llm]!, { gpu, tp, share, replicas });
-    });
-    return Math.max(0, ...capacities) / calls;
+    const { sizes } = profiles[llm]!;
+    const types = [...new Set(sizes.map(({ gpu }) => gpu))];
+    const capacities = types.map((type) =>
+      Math.max(
+        0,
+        ...sizes.map(({ gpu, tp }) => {
+          const replicas = Math.floor(budgetOf(cluster, gpu) / GRANULES_PER_GPU / tp);
+          if (gpu !== type || replicas === 0) return 0;
+          return maxCallRate(profiles[llm]!, { gpu, tp, share: 1, replicas });
+        }),
+      ),
+    );
+    return sum(capacities) / calls;
   });
   return Math.min(...bounds) / HEADROOM;
-}
-
-function infeasible(reason: string, candidates: number): PlanningOutcome {
-  return { isFeasible: false, reason, candidates };
 }

@@ -37,27 +37,40 @@ export function predictDeployment(
   const peak = state.peakFactor();
   state.settle(1);
   return problem.workflows.map((workflow) => ({
-    ...workflowLatency(workflow, state.groups, corrections),
+    ...withoutSample(workflowLatency(workflow, state.groups, corrections)),
     throughputMax: peak * workflow.rate,
     stages: workflow.statistics.llms.map((_, llm) => stageOf(workflow, state.groups, llm)),
   }));
 }
 
+/** What is predicted of a workflow's latency, without the peak. */
+export type LatencyPrediction = Pick<
+  WorkflowPrediction,
+  "latencyMean" | "latencyQuantiles" | "toolSeconds"
+> & {
+  /** Seconds by execution, ascending. */
+  readonly latencies: readonly number[];
+};
+
 /**
- * Mean latencies by workflow at the problem's rates; undefined where `headroom` times the rates are
- * not sustained. For a search, which has no use for the peak itself.
+ * Latencies by workflow at the problem's rates; undefined where `headroom` times the rates are not
+ * sustained. For a search, which has no use for the peak itself.
  */
 export function sustainedLatencies(
   problem: PredictionProblem,
   deployment: Deployment,
   headroom: number,
-): number[] | undefined {
+): LatencyPrediction[] | undefined {
   const state = new SteadyState(problem, deployment, ALL_CORRECTIONS);
   if (!state.isSustained(headroom)) return undefined;
   state.settle(1);
-  return problem.workflows.map(
-    (workflow) => workflowLatency(workflow, state.groups, ALL_CORRECTIONS).latencyMean,
+  return problem.workflows.map((workflow) =>
+    workflowLatency(workflow, state.groups, ALL_CORRECTIONS),
   );
+}
+
+function withoutSample({ latencies: _, ...prediction }: LatencyPrediction) {
+  return prediction;
 }
 
 function stageOf(
@@ -83,15 +96,15 @@ function workflowLatency(
   { statistics, executions }: WorkflowDemand,
   groups: readonly GroupState[],
   { tools, overlap, roles }: Corrections,
-): Pick<WorkflowPrediction, "latencyMean" | "latencyQuantiles" | "toolSeconds"> {
+): LatencyPrediction {
   const toolSeconds = tools ? statistics.toolSeconds : 0;
   const { llms } = statistics;
   const isBeyond = groups.some(({ llm, load }) => load > 1 && llms[llm]!.calls > 0);
-  if (isBeyond) return { latencyMean: Number.POSITIVE_INFINITY, toolSeconds };
+  if (isBeyond) return { latencyMean: Number.POSITIVE_INFINITY, toolSeconds, latencies: [] };
   const times = llms.map((_, llm) => callTimes(groups.filter((state) => state.llm === llm)));
   if (!overlap) {
     const unions = sum(llms, ({ calls }, llm) => calls * times[llm]!.union);
-    return { latencyMean: unions + toolSeconds, toolSeconds };
+    return { latencyMean: unions + toolSeconds, toolSeconds, latencies: [] };
   }
   const stretches = llms.map(({ callDuration, firstToken }, llm): CallStretch => {
     const now = times[llm]!;
@@ -110,6 +123,7 @@ function workflowLatency(
     latencyMean: mean(latencies) ?? 0,
     latencyQuantiles: new Map(QUANTILES.map((p) => [p, quantileSorted(latencies, p) ?? 0])),
     toolSeconds,
+    latencies,
   };
 }
 

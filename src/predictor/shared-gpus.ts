@@ -4,8 +4,8 @@
  * if it did a little all the time: slowdowns are nearly linear in that part.
  */
 
-import { type Instance, tenantsByGpu } from "../deployment/plan.ts";
 import type { Deployment } from "../deployment/plan.ts";
+import { type Instance, tenantsByGpu } from "../deployment/plan.ts";
 import { type Demand, slowdownUnder, type TenantLoad } from "../hardware/interference.ts";
 import { smsOfShare } from "../hardware/share-rate.ts";
 import type { PhaseUse, ProfilePoint } from "../llm/profile-table.ts";
@@ -91,7 +91,8 @@ function meanActivity(sms: number, { share }: Instance, use: GpuUse | undefined)
   const prefill = use?.prefillUse.busy ?? 0;
   const decode = use?.decodeUse.busy ?? 0;
   const busy = Math.min(1, prefill + decode);
-  if (use === undefined || busy === 0) return { load: { ...size, demand: undefined, duty: 0 }, busy: 0 };
+  if (use === undefined || busy === 0)
+    return { load: { ...size, demand: undefined, duty: 0 }, busy: 0 };
   const { prefillUse, decodeUse } = use;
   const mix = (a: number, b: number) => (prefill * a + decode * b) / (prefill + decode);
   const of = (key: keyof Demand) => mix(prefillUse.demand[key], decodeUse.demand[key]);

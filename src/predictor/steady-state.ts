@@ -83,10 +83,15 @@ export class SteadyState {
   /** What the profile says of a group, and what the planned memory costs. */
   #readProfile(state: GroupState, factor: number): void {
     const { llm, group, part, capacity, replicas } = state;
-    const calls = factor * callRate(this.#problem, llm) * part;
-    if (calls === 0 && capacity > 0) return;
+    const all = factor * callRate(this.#problem, llm);
+    if (all === 0) return;
+    if (capacity === 0) {
+      state.load = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const calls = all * part;
     const again = (calls * state.missedTokens * state.tokenTime) / replicas.length;
-    state.load = capacity > 0 ? state.meanStretch * (calls / capacity + again) : Infinity;
+    state.load = state.meanStretch * (calls / capacity + again);
     const profile = this.#problem.profiles[llm]!;
     const rate = Math.min(state.load, HIGHEST_LOAD) * maxCallRate(profile, group);
     state.point = profileAt(profile, group, rate);

@@ -116,10 +116,7 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
 
     test("where a model is too large, with a reason", () => {
       const huge = problemOf(
-        [
-          small("small"),
-          { name: "huge", model: layered("huge", 40), profile: { sizes: [] } },
-        ],
+        [small("small"), { name: "huge", model: layered("huge", 40), profile: { sizes: [] } }],
         testCluster(2, 4),
         1,
       );

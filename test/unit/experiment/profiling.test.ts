@@ -108,11 +108,10 @@ describe("the profile of an LLM", () => {
       return recorded(11 * turn, 11 * turn + 1, { ...tokens, ...retained });
     });
     const roomy = profileOf(Array.from({ length: 5 }, () => traceOf(turns)));
-    const tight = profileSize(
-      setupOf([traceOf(turns)], layered("large", 4)),
-      0,
-      { ...size(1), replicas: 1 },
-    );
+    const tight = profileSize(setupOf([traceOf(turns)], layered("large", 4)), 0, {
+      ...size(1),
+      replicas: 1,
+    });
     expect(tight.kvTokens).toBeLessThan(roomy.kvTokens / 5);
     expect(tight.maxCallRate).toBeLessThan(roomy.maxCallRate / 5);
     expect(latencies(tight).at(-1)).toBeLessThan(20 * latencies(tight)[0]!);

@@ -60,7 +60,7 @@ describe("run", async () => {
     expect(predicted!.throughput_per_second).toBe(4);
     expect(predicted!.throughput_max_per_second).toBeGreaterThanOrEqual(1.1 * 4);
     const { latency_mean_seconds, throughput_max_per_second } = predicted!;
-    expect(summary.predictions.alp).toMatchObject({
+    expect(summary.predictions["alp+"]).toMatchObject({
       latency_mean_seconds,
       throughput_max_per_second,
     });
@@ -119,9 +119,7 @@ describe("run without a rate", () => {
   test("takes 0.6 of scepsy's predicted peak, whatever the planner", async () => {
     const { rate: _, ...open } = request;
     const planners = [scepsyPlanner, userPlanner];
-    const rates = await Promise.all(
-      planners.map((planner) => run({ ...open, planner }, quiet)),
-    );
+    const rates = await Promise.all(planners.map((planner) => run({ ...open, planner }, quiet)));
     const [scepsy, user] = rates.map(({ summary }) => summary);
     expect(user!.rate_per_second).toBe(scepsy!.rate_per_second);
     expect(scepsy!.predicted!.throughput_max_per_second).toBeGreaterThanOrEqual(
@@ -165,7 +163,8 @@ describe("run without a plan", () => {
   test("where every call is too long for its model, or all executions fail, has no numbers", async () => {
     const llms = llmsOf({ ...small, contextLimit: 8 });
     for (const planner of [scepsyPlanner, independentPlanner, userPlanner]) {
-      const { plan, simulated, predictions } = (await run({ ...request, llms, planner }, quiet)).summary;
+      const { plan, simulated, predictions } = (await run({ ...request, llms, planner }, quiet))
+        .summary;
       if (plan.feasible) expect(simulated!.executions.failed, planner.name).toBe(108);
       else expect(plan.reason, planner.name).toMatch(/\w+ \w+/);
       expect(predictions.alp!.latency_mean_seconds, planner.name).toBeNull();

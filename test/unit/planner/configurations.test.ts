@@ -4,23 +4,23 @@
 
 import { describe, expect, test } from "vitest";
 import { weightBytes } from "../../../src/llm/model.ts";
+import { maxCallRate, profileAt } from "../../../src/llm/profile-table.ts";
 import {
   type Configuration,
   configurations,
   GRANULES_PER_GPU,
   tpDegrees,
-  wholeSpace,
 } from "../../../src/planner/configurations.ts";
+import { pipelineValue } from "../../../src/planner/pipeline-value.ts";
 import { HEADROOM } from "../../../src/planner/planner.ts";
-import { predictStage } from "../../../src/predictor/aggregate-llm-pipeline.ts";
 import { testCluster, testGpu } from "../fixtures.ts";
 import { scalingProfile } from "../predictor/profiles.ts";
 import { layered, type ProblemLlm, problemOf } from "./problems.ts";
 
 /** The configurations of one LLM on so many GPUs. */
-function configure(llm: Partial<ProblemLlm>, rate: number, gpus = 4) {
+function configure(llm: Partial<ProblemLlm>, rate: number, { gpus = 4, neighbours = 1 } = {}) {
   const problem = problemOf([{ name: "llm", ...llm }], testCluster(1, gpus), rate);
-  return { problem, found: configurations(problem, 0, wholeSpace(problem)) };
+  return { problem, found: configurations(problem, 0, pipelineValue(problem, neighbours)) };
 }
 
 const sizes = (found: readonly Configuration[]) =>
@@ -61,13 +61,8 @@ describe("configurations", () => {
       const { problem, found } = configure({}, rate);
       expect(found.length).toBeGreaterThan(0);
       for (const group of found) {
-        const { throughputMax } = predictStage(
-          problem.statistics.llms[0]!,
-          problem.profiles[0]!,
-          [group],
-          rate,
-        );
-        expect(throughputMax).toBeGreaterThanOrEqual(HEADROOM * rate);
+        const capacity = maxCallRate(problem.profiles[0]!, group);
+        expect(capacity).toBeGreaterThanOrEqual(HEADROOM * rate);
       }
     }
   });
@@ -78,21 +73,29 @@ describe("configurations", () => {
     expect(configure({}, 36.5).found).toEqual([]);
   });
 
-  test("cost what the pipeline says, on whole GPUs", () => {
-    const { problem, found } = configure({ use: { calls: 3, parallelism: 1.5 } }, 1);
-    for (const group of found.filter(({ share }) => share === 1)) {
-      const [use, profile] = [problem.statistics.llms[0]!, problem.profiles[0]!];
-      expect(group.cost).toBe(predictStage(use, profile, [group], 1).latency);
+  test("cost their part of the workflow's latency, and parts of GPUs more for neighbours", () => {
+    const use = { calls: 3, parallelism: 1.5 };
+    const { problem, found } = configure({ use }, 1);
+    const idle = configure({ use }, 1, { neighbours: 0 });
+    // As traced the workflow takes five seconds.
+    const alone = (group: Configuration) => {
+      return (3 * profileAt(problem.profiles[0]!, group, 3)!.union) / 5;
+    };
+    for (const group of idle.found) expect(group.cost).toBeCloseTo(alone(group), 12);
+    for (const group of found) {
+      if (group.share === 1) expect(group.cost).toBeCloseTo(alone(group), 12);
+      else expect(group.cost).toBeGreaterThan(1.05 * alone(group));
     }
   });
 
-  test("charge parts of GPUs for their neighbours", () => {
-    const { problem, found } = configure({}, 1);
-    const [use, profile] = [problem.statistics.llms[0]!, problem.profiles[0]!];
-    const parts = found.filter(({ share }) => share < 1);
-    for (const group of parts) {
-      expect(group.cost).toBeGreaterThan(predictStage(use, profile, [group], 1).latency);
-    }
+  test("are those of the space", () => {
+    const problem = problemOf([{ name: "llm" }], testCluster(1, 2), 0.1);
+    const inSpace = (granularity: number, hasShares: boolean) => {
+      const space = { granularity, hasShares };
+      return configurations(problem, 0, () => ({ cost: 0, latency: 0 }), space);
+    };
+    expect(new Set(inSpace(8, false).map(({ share }) => share))).toEqual(new Set([1]));
+    for (const { share } of inSpace(2, true)) expect((share * 4) % 1).toBe(0);
   });
 
   test("have room for the weights and the longest call", () => {

@@ -4,43 +4,44 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { configurations, wholeSpace } from "../../../src/planner/configurations.ts";
-import { place } from "../../../src/planner/placement.ts";
-import { HEADROOM, type PlanningProblem, replicaGroups } from "../../../src/planner/planner.ts";
-import { predictedPeak, scepsyPlanner } from "../../../src/planner/scepsy.ts";
-import { predictWorkflow } from "../../../src/predictor/aggregate-llm-pipeline.ts";
+import type { Deployment } from "../../../src/deployment/plan.ts";
+import { replicaGroups } from "../../../src/deployment/replica-groups.ts";
+import { HEADROOM, type PlanningProblem } from "../../../src/planner/planner.ts";
+import { predictedPeak, rankedPlans, scepsyPlanner } from "../../../src/planner/scepsy.ts";
+import { predictDeployment } from "../../../src/predictor/alp-plus.ts";
+import { atFactor } from "../../../src/predictor/prediction.ts";
 import { testCluster } from "../fixtures.ts";
 import { scalingProfile } from "../predictor/profiles.ts";
 import { layered, problemOf, usualProblem } from "./problems.ts";
 
-function predictionOf(problem: PlanningProblem) {
+function deploymentOf(problem: PlanningProblem): Deployment {
   const outcome = scepsyPlanner.plan(problem);
   if (!outcome.isFeasible) throw new Error(outcome.reason);
-  const groups = replicaGroups(outcome.deployment);
-  return predictWorkflow(problem.statistics, problem.profiles, groups, problem.rate);
+  return outcome.deployment;
 }
 
+const predictionOf = (problem: PlanningProblem) =>
+  predictDeployment(problem, deploymentOf(problem))[0]!;
+
+/** In executions per second. */
 const peakOf = (problem: PlanningProblem): number => {
   const peak = predictedPeak(problem);
   if (typeof peak !== "number") throw new Error("no plan at any rate");
-  return peak;
+  return peak * problem.workflows[0]!.rate;
 };
 
 describe("the scepsy plan", () => {
   test("takes the whole cluster where more GPUs are faster", () => {
     const problem = problemOf([{ name: "only" }], testCluster(1, 4), 1);
-    const outcome = scepsyPlanner.plan(problem);
-    expect(outcome.isFeasible && replicaGroups(outcome.deployment)).toEqual([
+    expect(replicaGroups(deploymentOf(problem))).toMatchObject([
       [{ tp: 4, share: 1, replicas: 1 }],
     ]);
-    expect(outcome.candidates).toBe(1);
   });
 
   test("gives replicas instead of TP when the rate asks for them", () => {
     // TP 4 sustains 28.9 calls/s, four replicas of TP 1 sustain 40.
     const problem = problemOf([{ name: "only" }], testCluster(1, 4), 33);
-    const outcome = scepsyPlanner.plan(problem);
-    expect(outcome.isFeasible && replicaGroups(outcome.deployment)).toEqual([
+    expect(replicaGroups(deploymentOf(problem))).toMatchObject([
       [{ tp: 1, share: 1, replicas: 4 }],
     ]);
   });
@@ -49,30 +50,18 @@ describe("the scepsy plan", () => {
     ["small rates", 0.5, 2],
     ["large rates", 2, 4],
     ["more GPUs", 3, 6],
-  ] as const)("is the cheapest that can be placed: %s", (_, rate, gpus) => {
+  ] as const)("is the one of least predicted latency among those found: %s", (_, rate, gpus) => {
     const llms = [
       { name: "often", use: { calls: 4, parallelism: 2 } },
       { name: "large", model: layered("large", 2), profile: scalingProfile(6, 3) },
     ];
     const problem = problemOf(llms, testCluster(gpus / 2, 2), rate);
-    const space = wholeSpace(problem);
-    let least = Infinity;
-    for (const first of configurations(problem, 0, space)) {
-      for (const second of configurations(problem, 1, space)) {
-        if (place(problem.cluster, problem.llms, [first, second]) === undefined) continue;
-        least = Math.min(least, first.cost + second.cost);
-      }
-    }
-    expect(least).toBeLessThan(Infinity);
-    const outcome = scepsyPlanner.plan(problem);
-    const instances = outcome.isFeasible ? replicaGroups(outcome.deployment) : [];
-    const chosen = instances.map(([group], llm) =>
-      configurations(problem, llm, space).find(
-        ({ tp, share, replicas }) =>
-          tp === group!.tp && share === group!.share && replicas === group!.replicas,
-      ),
+    const { plans } = rankedPlans(problem);
+    expect(plans.length).toBeGreaterThan(3);
+    const latencies = plans.map(
+      ({ deployment }) => predictDeployment(problem, deployment)[0]!.latencyMean,
     );
-    expect(chosen.reduce((sum, configuration) => sum + configuration!.cost, 0)).toBe(least);
+    expect(predictionOf(problem).latencyMean).toBe(Math.min(...latencies));
   });
 
   test("keeps to the rate with headroom, at the rates that it accepts", () => {
@@ -103,7 +92,9 @@ describe("predictedPeak", () => {
 
   test.each(cases)("is reached and not passed: %s", (_, problem) => {
     const peak = peakOf(problem);
-    const isFeasible = (rate: number) => scepsyPlanner.plan({ ...problem, rate }).isFeasible;
+    const { rate } = problem.workflows[0]!;
+    const isFeasible = (factor: number) =>
+      scepsyPlanner.plan(atFactor(problem, factor / rate)).isFeasible;
     expect(isFeasible(peak / HEADROOM)).toBe(true);
     // Bisected to 2 %.
     expect(isFeasible((1.021 * peak) / HEADROOM)).toBe(false);
@@ -116,7 +107,7 @@ describe("predictedPeak", () => {
   });
 
   test("does not depend on the rate of the problem", () => {
-    expect(peakOf(usualProblem(1))).toBe(peakOf(usualProblem(1e6)));
+    expect(peakOf(usualProblem(1e6))).toBeCloseTo(peakOf(usualProblem(1)), 9);
   });
 
   test("is an infeasible outcome where nothing fits", () => {
@@ -127,5 +118,42 @@ describe("predictedPeak", () => {
   test("grows with the cluster", () => {
     const four = peakOf(usualProblem());
     expect(peakOf(usualProblem(1, testCluster(2, 4)))).toBeGreaterThan(1.5 * four);
+  });
+});
+
+describe("other objectives", () => {
+  const problem = usualProblem(1, testCluster(2, 4));
+
+  test("throughput: sustains what the peak says, at a low rate too", () => {
+    const fast = { ...problem, objective: { kind: "throughput" } } as const;
+    const peak = peakOf(problem);
+    for (const rate of [0.01, 1]) {
+      const plan = deploymentOf(atFactor(fast, rate));
+      expect(predictDeployment(problem, plan)[0]!.throughputMax).toBeGreaterThan(0.97 * peak);
+    }
+  });
+
+  const gpusFor = (seconds: number, quantile: "mean" | number = "mean") => {
+    const objective = { kind: "gpus", target: { quantile, seconds } } as const;
+    const outcome = scepsyPlanner.plan({ ...problem, objective });
+    if (!outcome.isFeasible) return outcome.reason;
+    const { deployment } = outcome;
+    expect(deployment.cluster).toBe(problem.cluster);
+    const used = deployment.llms.flatMap(({ instances }) => instances.flatMap(({ gpus }) => gpus));
+    expect(predictDeployment(problem, deployment)[0]!.latencyMean).toBeLessThanOrEqual(seconds);
+    return new Set(used).size;
+  };
+
+  test("gpus: takes no more than the target asks for", () => {
+    const best = predictionOf(problem).latencyMean;
+    const [loose, tight] = [gpusFor(20 * best), gpusFor(1.05 * best)];
+    expect(loose).toBeLessThan(tight as number);
+    expect(gpusFor(0.01 * best)).toMatch(/latency target/);
+  });
+
+  test("goodput: prefers plans with more executions in time", () => {
+    const target = { quantile: 0.95, seconds: predictionOf(problem).latencyMean } as const;
+    const outcome = scepsyPlanner.plan({ ...problem, objective: { kind: "goodput", target } });
+    expect(outcome.isFeasible).toBe(true);
   });
 });

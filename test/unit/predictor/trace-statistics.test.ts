@@ -117,6 +117,8 @@ describe("traceStatistics", () => {
   test("of an LLM that is never called is finite", () => {
     expect(traceStatistics([traceOf([])], 1).llms[0]).toEqual({
       calls: 0,
+      firstToken: 0,
+      reuse: { gaps: new Float64Array(), tokensFrom: new Float64Array() },
       parallelism: 1,
       callDuration: 0,
       promptTokens: 0,
