@@ -51,6 +51,15 @@ export function addValidateCommand(program: Command): void {
 }
 
 function addPredictorComparison(validate: Command): void {
+  validate
+    .command("planners")
+    .description("plans of random workflows beside all plans (two GPUs), or 300 random ones")
+    .option("--cluster <cluster>", "such as 1x2xH100 or 1x4xH100", "1x2xH100")
+    .option("--workflows <n>", "workflows made up at random", "20")
+    .option("--seed <n>", "master seed", "1")
+    .option("--json", JSON_ONLY)
+    .option("--quiet", "print neither progress nor warnings")
+    .action(async (options) => (await import("./validate-planners.ts")).validatePlanners(options));
   addPlaceOptions(
     validate
       .command("predictor")

@@ -47,6 +47,10 @@ export interface Trial {
   readonly seed: number;
   /** Whether tenants do not feel one another: to see what interference costs. */
   readonly isUndisturbed?: boolean;
+  /** Which executions: those that plans are judged on, or others, to choose plans by. */
+  readonly family?: "evaluate" | "refine";
+  /** How many come, where the length of the run is not to be found out. */
+  readonly executions?: number;
 }
 
 /** What a trial shows, times in seconds; null where no execution completed. */
@@ -65,6 +69,10 @@ export interface TrialResult {
  * is judged by that part alone: what grew by chance does not grow on, an overload does.
  */
 export function runTrial(trial: Trial): TrialResult {
+  if (trial.executions !== undefined) {
+    const { run, anatomy } = runOnce(trial, trial.executions, WARMUP);
+    return resultOf(run, anatomy, judgeStability(run).isStable);
+  }
   const alone = latencyAlone(trial);
   const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
   const { run, anatomy } = runOnce(trial, executions, WARMUP);
@@ -75,11 +83,11 @@ export function runTrial(trial: Trial): TrialResult {
 }
 
 /** A high quantile of the latency of executions that run one at a time; 0 if none completes. */
-function latencyAlone({ workflow, deployment, seed }: Trial): number {
+function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial): number {
   const latencies: number[] = [];
   simulate({
     deployment,
-    source: createExecutionSource(workflow, seed, "evaluate"),
+    source: createExecutionSource(workflow, seed, family),
     arrivals: { kind: "closed", users: 1, executions: EXECUTIONS_ALONE },
     seed,
     isStreaming: true,
@@ -93,7 +101,7 @@ function latencyAlone({ workflow, deployment, seed }: Trial): number {
 }
 
 function runOnce(
-  { workflow, deployment, rate, seed, isUndisturbed }: Trial,
+  { workflow, deployment, rate, seed, isUndisturbed, family = "evaluate" }: Trial,
   executions: number,
   warmup: number,
 ): { readonly run: MeasuredRun; readonly anatomy: LatencyAnatomy } {
@@ -102,11 +110,11 @@ function runOnce(
     deployment,
     ...(isUndisturbed === true ? { slowdownModel: noSlowdown } : {}),
     observer: { onCallEnd: () => {}, onExecutionEnd: (execution) => anatomy.add(execution) },
-    source: createExecutionSource(workflow, seed, "evaluate"),
+    source: createExecutionSource(workflow, seed, family),
     arrivals: {
       kind: "open",
       rate,
-      unitGap: poissonGaps(seed, "evaluate"),
+      unitGap: poissonGaps(seed, family),
       limit: { executions },
       maxInFlight: MOST_IN_FLIGHT * executions,
     },

@@ -30,11 +30,14 @@ export interface MemoryPressure {
   readonly missedTokens: number;
   /** The same while uncommonly many executions are under way. */
   readonly crowdedTokens: number;
-  /** Part of the cache that calls under way take on average. */
+  /** Part of the cache that calls under way take while there are uncommonly many. */
   readonly running: number;
 }
 
 const SUBSTITUTIONS = 10;
+
+/** Deviations from their mean number that calls under way must have room for. */
+const CROWD = 3;
 
 /** Deviations from the mean, and their weights. */
 const NODES = [
@@ -49,9 +52,18 @@ export function memoryPressure(
   llm: number,
   { callRate, latency, gapStretch, kvTokens }: MemorySituation,
 ): MemoryPressure {
-  const { promptTokens, outputTokens, reuse, calls, contextTokens } = llms[llm]!;
-  const runningTokens = callRate * latency * (promptTokens + outputTokens / 2);
-  const running = runningTokens / kvTokens;
+  const {
+    promptTokens,
+    outputTokens,
+    runningTokens: perCall,
+    reuse,
+    calls,
+    contextTokens,
+  } = llms[llm]!;
+  const underWay = callRate * latency;
+  const runningTokens = underWay * perCall;
+  const crowd = (underWay + CROWD * Math.sqrt(underWay)) * perCall;
+  const running = crowd / kvTokens;
   const recorded = calls * executions;
   const reused = (reuse.tokensFrom[0] ?? 0) / recorded;
   if (reused === 0) return { missedTokens: 0, crowdedTokens: 0, running };
@@ -60,11 +72,11 @@ export function memoryPressure(
   let missedTokens = 0;
   let crowdedTokens = 0;
   for (const [deviation, weight] of NODES) {
-    const crowd = Math.max(0, 1 + deviation / Math.sqrt(alive));
-    const room = Math.max(0, kvTokens - crowd * runningTokens);
+    const factor = Math.max(0, 1 + deviation / Math.sqrt(alive));
+    const room = Math.max(0, kvTokens - factor * runningTokens);
     let missed = 0;
     for (let step = 0; step < SUBSTITUTIONS; step++) {
-      const survived = room / (crowd * callRate * (written + missed)) / gapStretch;
+      const survived = room / (factor * callRate * (written + missed)) / gapStretch;
       const before = missed;
       missed = tokensBeyond(reuse, survived) / recorded;
       if (missed === before) break;

@@ -117,10 +117,10 @@ export class SteadyState {
     const planned = pressureIn(kvTokens);
     const profiled = pressureIn(kvTokensProfiled);
     state.missedTokens = Math.max(0, planned.missedTokens - profiled.missedTokens);
-    state.load = Math.max(state.load, planned.running);
-    const crowded = Math.max(0, planned.crowdedTokens - profiled.crowdedTokens);
+    const crowded = Math.max(0, planned.crowdedTokens - profiled.missedTokens);
     const again = (calls * crowded * state.tokenTime) / replicas.length;
-    state.crowdedLoad = state.meanStretch * (calls / state.capacity + again);
+    const busy = state.meanStretch * (calls / state.capacity + again);
+    state.crowdedLoad = Math.max(busy, planned.running);
   }
 
   /** How much longer than recorded the time between two calls of an LLM is. */

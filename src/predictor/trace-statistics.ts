@@ -21,6 +21,8 @@ export interface LlmStatistics {
   readonly firstToken: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  /** Mean context of a call under way: long calls count for as long as they take. */
+  readonly runningTokens: number;
   /**
    * Token-seconds of context per execution: of calls under way, and of conversations that wait for
    * their next call. Times the arrival rate, the tokens that a cache should hold.
@@ -95,6 +97,12 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
     firstToken: mean(calls, ({ submit, firstToken }) => firstToken - submit) ?? 0,
     promptTokens: mean(calls, (call) => call.promptTokens) ?? 0,
     outputTokens: mean(calls, (call) => call.outputTokens) ?? 0,
+    runningTokens:
+      duration > 0
+        ? sum(calls, (call) => {
+            return (call.end - call.submit) * (call.promptTokens + call.outputTokens / 2);
+          }) / duration
+        : 0,
     ...contextStatistics(callsOf),
     reuse: contextReuse(callsOf),
   };

@@ -29,7 +29,7 @@ export type ExecutionSource = (index: number) => DrawnExecution;
 export function createExecutionSource(
   workflow: Workflow,
   seed: number,
-  family: "trace" | "evaluate",
+  family: "trace" | "refine" | "evaluate",
 ): ExecutionSource {
   const paths = namePlaces(workflow);
   const llms = new Map(workflow.llms.map(({ name }, index) => [name, index]));

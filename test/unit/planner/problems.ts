@@ -35,6 +35,7 @@ const usualUse: LlmStatistics = {
   firstToken: 0,
   promptTokens: 1000,
   outputTokens: 100,
+  runningTokens: 1050,
   contextTokensPeak: 2000,
   contextTokens: 500,
   contextTokenSeconds: 1100,

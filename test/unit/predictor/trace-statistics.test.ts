@@ -118,6 +118,7 @@ describe("traceStatistics", () => {
     expect(traceStatistics([traceOf([])], 1).llms[0]).toEqual({
       calls: 0,
       firstToken: 0,
+      runningTokens: 0,
       reuse: { gaps: new Float64Array(), tokensFrom: new Float64Array() },
       parallelism: 1,
       callDuration: 0,
