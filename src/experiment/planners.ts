@@ -2,10 +2,16 @@
  * The planners that a run may choose from, by name.
  */
 
+import { hpaPlanner } from "../baselines/hpa.ts";
 import { independentPlanner } from "../baselines/independent.ts";
 import { userPlanner } from "../baselines/user.ts";
 import type { Planner } from "../planner/planner.ts";
 import { scepsyPlanner } from "../planner/scepsy.ts";
 
 /** All planners, the default first. */
-export const PLANNERS: readonly Planner[] = [scepsyPlanner, independentPlanner, userPlanner];
+export const PLANNERS: readonly Planner[] = [
+  scepsyPlanner,
+  independentPlanner,
+  hpaPlanner,
+  userPlanner,
+];

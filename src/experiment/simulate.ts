@@ -10,7 +10,7 @@ import { assert } from "../errors.ts";
 import { type SlowdownModel, slowdownUnder } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
 import type { Controller } from "../serving/control/controller.ts";
-import { createThresholdScaling } from "../serving/control/threshold-scaling.ts";
+import { createHpa } from "../serving/control/hpa.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
@@ -210,7 +210,7 @@ function scheduleControl(
   isOver: () => boolean,
 ): void {
   const { control } = deployment;
-  const { controller = control && createThresholdScaling(control) } = setup;
+  const { controller = control && createHpa(control) } = setup;
   if (controller === undefined) return;
   const interval = Math.max(1, toTicks(controller.interval));
   simulation.onEvent(OrderClass.control, () => {

@@ -10,11 +10,9 @@ const here = temporaryFolder();
 const PLAN = `cluster: 1x4xH100
 router: round-robin
 control:
-  kind: threshold-scaling
+  kind: hpa
   interval: 2 s
-  scale_up_above: 6
-  scale_down_below: 1
-  min_replicas: 1
+  target_calls: { reranker: 6, generator: 6 }
   max_replicas: 2
 llms:
   reranker:

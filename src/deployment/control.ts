@@ -1,0 +1,33 @@
+/**
+ * Who changes a deployment while it runs, as a plan says it; `serving/control/` does it. Defaults
+ * are those of Kubernetes (HorizontalPodAutoscaler v2, kube-controller-manager).
+ */
+
+/** Replicas by load, as Kubernetes scales: see `serving/control/hpa.ts`. */
+export interface HpaControl {
+  readonly kind: "hpa";
+  /** Seconds between decisions. */
+  readonly interval: number;
+  /** By LLM: calls in flight that one replica should have. */
+  readonly targetCalls: readonly number[];
+  /** Relative distance from the target below which nothing changes. */
+  readonly tolerance: number;
+  /** Seconds for which more, or fewer, replicas must have been called for until they come or go. */
+  readonly scaleUpDelay: number;
+  readonly scaleDownDelay: number;
+  /** Least and most replicas of an LLM. */
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+}
+
+/** One of the ways to change a deployment. */
+export type Control = HpaControl;
+
+/** What Kubernetes does unless told otherwise; `minReplicas` too. */
+export const KUBERNETES_DEFAULTS = {
+  interval: 15,
+  tolerance: 0.1,
+  scaleUpDelay: 0,
+  scaleDownDelay: 300,
+  minReplicas: 1,
+} as const;
