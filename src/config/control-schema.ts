@@ -3,7 +3,12 @@
  */
 
 import { z } from "zod";
-import { type Control, KUBERNETES_DEFAULTS } from "../deployment/control.ts";
+import {
+  CALL_ORDERS,
+  type Control,
+  type HpaControl,
+  KUBERNETES_DEFAULTS,
+} from "../deployment/control.ts";
 import { UserError, unknownName } from "../errors.ts";
 import type { Attempt } from "./located-errors.ts";
 import { positiveQuantity, quantity, writeQuantity } from "./quantity.ts";
@@ -31,9 +36,15 @@ const hpaSchema = z
     },
   );
 
+/** Priorities by what is known of the workflow. */
+const ayoSchema = z.strictObject({
+  kind: z.literal("ayo"),
+  order: z.enum(CALL_ORDERS).optional(),
+});
+
 /** Who changes the deployment while it runs. */
-export const controlSchema = z.discriminatedUnion("kind", [hpaSchema], {
-  error: "expected hpa",
+export const controlSchema = z.discriminatedUnion("kind", [hpaSchema, ayoSchema], {
+  error: "expected hpa or ayo",
 });
 
 /** What `readControl` is given beside the controller of the file. */
@@ -46,15 +57,27 @@ interface ControlContext {
 /** The controller that a plan file describes. */
 export function readControl(
   control: z.infer<typeof controlSchema>,
-  { names, attempt }: ControlContext,
+  context: ControlContext,
 ): Control {
+  switch (control.kind) {
+    case "hpa":
+      return readHpa(control, context);
+    case "ayo":
+      return { kind: "ayo", order: control.order ?? CALL_ORDERS[0] };
+  }
+}
+
+function readHpa(
+  control: z.infer<typeof hpaSchema>,
+  { names, attempt }: ControlContext,
+): HpaControl {
   const defaults = KUBERNETES_DEFAULTS;
   const { target_calls } = control;
   for (const name of Object.keys(target_calls)) {
     attempt(["control", "target_calls", name], () => checkLlm(name, names), "key");
   }
   return {
-    kind: control.kind,
+    kind: "hpa",
     interval: control.interval ?? defaults.interval,
     targetCalls: names.map((name) =>
       attempt(["control", "target_calls"], () => targetOf(name, target_calls)),
@@ -79,8 +102,12 @@ function targetOf(name: string, targets: Readonly<Record<string, number>>): numb
 
 /** The controller as a plan file has it, for a plan with LLMs of these names. */
 export function writeControl(control: Control, names: readonly string[]): object {
+  return control.kind === "hpa" ? writeHpa(control, names) : { ...control };
+}
+
+function writeHpa(control: HpaControl, names: readonly string[]): object {
   return {
-    kind: control.kind,
+    kind: "hpa",
     interval: writeQuantity("duration", control.interval),
     target_calls: Object.fromEntries(names.map((name, llm) => [name, control.targetCalls[llm]!])),
     tolerance: control.tolerance,

@@ -1,6 +1,6 @@
 /**
- * Who changes a deployment while it runs, as a plan says it; `serving/control/` does it. Defaults
- * are those of Kubernetes (HorizontalPodAutoscaler v2, kube-controller-manager).
+ * What steers a deployment while it runs, as a plan says it: who changes it (`serving/control/`) or
+ * orders its calls. Defaults are those of Kubernetes (HorizontalPodAutoscaler v2).
  */
 
 /** Replicas by load, as Kubernetes scales: see `serving/control/hpa.ts`. */
@@ -20,8 +20,17 @@ export interface HpaControl {
   readonly maxReplicas: number;
 }
 
-/** One of the ways to change a deployment. */
-export type Control = HpaControl;
+/** Orders of priority that follow how far executions are: see `workflow/call-priorities.ts`. */
+export const CALL_ORDERS = ["oldest-first", "nearest-end"] as const;
+
+/** Priorities by what is known of the workflow. */
+export interface AyoControl {
+  readonly kind: "ayo";
+  readonly order: (typeof CALL_ORDERS)[number];
+}
+
+/** One of the ways to change what a deployment does. */
+export type Control = HpaControl | AyoControl;
 
 /** What Kubernetes does unless told otherwise; `minReplicas` too. */
 export const KUBERNETES_DEFAULTS = {

@@ -2,6 +2,7 @@
  * The planners that a run may choose from, by name.
  */
 
+import { ayoPlanner } from "../baselines/ayo.ts";
 import { hpaPlanner } from "../baselines/hpa.ts";
 import { independentPlanner } from "../baselines/independent.ts";
 import { userPlanner } from "../baselines/user.ts";
@@ -13,5 +14,6 @@ export const PLANNERS: readonly Planner[] = [
   scepsyPlanner,
   independentPlanner,
   hpaPlanner,
+  ayoPlanner,
   userPlanner,
 ];

@@ -113,7 +113,7 @@ describe("a plan file", () => {
     [
       "an unknown controller",
       ["sharing: mps", `control: { ${CONTROL.replace("hpa", "vpa")} }`],
-      'p.yaml:3:18 control.kind: expected hpa, got "vpa"',
+      'p.yaml:3:18 control.kind: expected hpa or ayo, got "vpa"',
     ],
     [
       "a target of no calls",
@@ -279,6 +279,14 @@ describe("a written plan", () => {
       ...controlled,
       sharing: "mps",
     });
+  });
+
+  test("keeps the order of calls", () => {
+    const order = (text: string) => loadPlan(planFile(text)).deployment.control;
+    const plain = PLAN.replace("llms:", "control: { kind: ayo }\nllms:");
+    expect(order(plain)).toEqual({ kind: "ayo", order: "oldest-first" });
+    const other = { ...deployment, control: { kind: "ayo", order: "nearest-end" } as const };
+    expect(order(formatPlan(other))).toEqual(other.control);
   });
 
   test("reads like one by hand", () => {
