@@ -42,9 +42,16 @@ const ayoSchema = z.strictObject({
   order: z.enum(CALL_ORDERS).optional(),
 });
 
+/** Models that take turns on a pool of GPUs. */
+const aegaeonSchema = z.strictObject({
+  kind: z.literal("aegaeon"),
+  quantum: positiveQuantity("duration"),
+  group_size: z.int().min(1),
+});
+
 /** Who changes the deployment while it runs. */
-export const controlSchema = z.discriminatedUnion("kind", [hpaSchema, ayoSchema], {
-  error: "expected hpa or ayo",
+export const controlSchema = z.discriminatedUnion("kind", [hpaSchema, ayoSchema, aegaeonSchema], {
+  error: "expected hpa or ayo or aegaeon",
 });
 
 /** What `readControl` is given beside the controller of the file. */
@@ -64,6 +71,8 @@ export function readControl(
       return readHpa(control, context);
     case "ayo":
       return { kind: "ayo", order: control.order ?? CALL_ORDERS[0] };
+    case "aegaeon":
+      return { kind: "aegaeon", quantum: control.quantum, groupSize: control.group_size };
   }
 }
 
@@ -102,7 +111,16 @@ function targetOf(name: string, targets: Readonly<Record<string, number>>): numb
 
 /** The controller as a plan file has it, for a plan with LLMs of these names. */
 export function writeControl(control: Control, names: readonly string[]): object {
-  return control.kind === "hpa" ? writeHpa(control, names) : { ...control };
+  switch (control.kind) {
+    case "hpa":
+      return writeHpa(control, names);
+    case "ayo":
+      return { ...control };
+    case "aegaeon": {
+      const { kind, quantum, groupSize } = control;
+      return { kind, quantum: writeQuantity("duration", quantum), group_size: groupSize };
+    }
+  }
 }
 
 function writeHpa(control: HpaControl, names: readonly string[]): object {

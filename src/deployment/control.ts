@@ -29,8 +29,17 @@ export interface AyoControl {
   readonly order: (typeof CALL_ORDERS)[number];
 }
 
+/** Models that take turns on a pool of GPUs: see `serving/control/aegaeon.ts`. */
+export interface AegaeonControl {
+  readonly kind: "aegaeon";
+  /** Seconds that a model keeps its GPUs while others wait for them. */
+  readonly quantum: number;
+  /** Calls of a model that gather on one group of GPUs before another group takes it up. */
+  readonly groupSize: number;
+}
+
 /** One of the ways to change what a deployment does. */
-export type Control = HpaControl | AyoControl;
+export type Control = HpaControl | AyoControl | AegaeonControl;
 
 /** What Kubernetes does unless told otherwise; `minReplicas` too. */
 export const KUBERNETES_DEFAULTS = {

@@ -56,6 +56,14 @@ export interface Deployment {
   readonly control?: Control | undefined;
 }
 
+/**
+ * Whether the instances on a GPU take turns, each with all of it, while the weights and KV cache of
+ * the others are in host memory.
+ */
+export function isPool({ control }: Deployment): boolean {
+  return control?.kind === "aegaeon";
+}
+
 /** One instance on one GPU. */
 export interface Tenant {
   readonly llm: DeployedLlm;

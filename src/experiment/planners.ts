@@ -2,6 +2,7 @@
  * The planners that a run may choose from, by name.
  */
 
+import { aegaeonPlanner } from "../baselines/aegaeon.ts";
 import { ayoPlanner } from "../baselines/ayo.ts";
 import { hpaPlanner } from "../baselines/hpa.ts";
 import { independentPlanner } from "../baselines/independent.ts";
@@ -15,5 +16,6 @@ export const PLANNERS: readonly Planner[] = [
   independentPlanner,
   hpaPlanner,
   ayoPlanner,
+  aegaeonPlanner,
   userPlanner,
 ];

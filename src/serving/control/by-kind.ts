@@ -3,6 +3,7 @@
  */
 
 import type { Control } from "../../deployment/control.ts";
+import { createAegaeon } from "./aegaeon.ts";
 import type { Controller } from "./controller.ts";
 import { createHpa } from "./hpa.ts";
 
@@ -13,5 +14,7 @@ export function createController(control: Control): Controller | undefined {
       return createHpa(control);
     case "ayo":
       return undefined;
+    case "aegaeon":
+      return createAegaeon(control);
   }
 }

@@ -113,7 +113,7 @@ describe("a plan file", () => {
     [
       "an unknown controller",
       ["sharing: mps", `control: { ${CONTROL.replace("hpa", "vpa")} }`],
-      'p.yaml:3:18 control.kind: expected hpa or ayo, got "vpa"',
+      'p.yaml:3:18 control.kind: expected hpa or ayo or aegaeon, got "vpa"',
     ],
     [
       "a target of no calls",
@@ -281,12 +281,14 @@ describe("a written plan", () => {
     });
   });
 
-  test("keeps the order of calls", () => {
+  test("keeps the order of calls, and turns", () => {
     const order = (text: string) => loadPlan(planFile(text)).deployment.control;
     const plain = PLAN.replace("llms:", "control: { kind: ayo }\nllms:");
     expect(order(plain)).toEqual({ kind: "ayo", order: "oldest-first" });
     const other = { ...deployment, control: { kind: "ayo", order: "nearest-end" } as const };
     expect(order(formatPlan(other))).toEqual(other.control);
+    const pool = { kind: "aegaeon", quantum: 0.25, groupSize: 8 } as const;
+    expect(order(formatPlan({ ...deployment, control: pool }))).toEqual(pool);
   });
 
   test("reads like one by hand", () => {

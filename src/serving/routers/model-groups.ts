@@ -1,0 +1,43 @@
+/**
+ * Dispatch to a pool whose models take turns, after Aegaeon's grouping of requests: a call joins
+ * calls of its model where they are already, as long as fewer than the group size are there, and
+ * otherwise opens a new group. Among equals it goes where the least work is left on the GPUs, over
+ * all models: tokens times the bytes of weights that each has to read.
+ */
+
+import { assert } from "../../errors.ts";
+import type { Request } from "../request.ts";
+import { type RoutableReplica, type Route, type Router, tokensToCompute } from "./router.ts";
+
+/** What dispatch knows of the pool. */
+export interface ModelGroupsOptions {
+  readonly groupSize: number;
+  /** Calls on a replica. */
+  readonly callsOn: (replica: number) => number;
+  /** Work left on the GPUs of a replica when so many tokens more come to it. */
+  readonly workWith: (replica: number, tokens: number) => number;
+}
+
+/** Routes to the replicas of a pool. */
+export function createModelGroups(options: ModelGroupsOptions): Router {
+  const { groupSize, callsOn, workWith } = options;
+  return {
+    choose<R extends RoutableReplica>(replicas: readonly R[], request: Request): Route<R> {
+      const open = replicas.filter(({ index }) => {
+        const calls = callsOn(index);
+        return calls > 0 && calls < groupSize;
+      });
+      let best: Route<R> | undefined;
+      let leastWork = Number.POSITIVE_INFINITY;
+      for (const replica of open.length > 0 ? open : replicas) {
+        const tokens = tokensToCompute(replica, request);
+        const work = workWith(replica.index, tokens);
+        if (work >= leastWork) continue;
+        best = { replica, tokens };
+        leastWork = work;
+      }
+      assert(best !== undefined, "an LLM has no replica");
+      return best;
+    },
+  };
+}
