@@ -9,13 +9,13 @@ import { callLatency, maxCallRate } from "../llm/profile-table.ts";
 import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
 import {
-  callRate,
   formatRates,
   HEADROOM,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
+import { callRate } from "../predictor/prediction.ts";
 import { equalSplit, smallestTp } from "./equal-split.ts";
 
 /** Whole-GPU sizing of one LLM. */

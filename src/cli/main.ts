@@ -8,12 +8,14 @@
 import { Command, CommanderError } from "commander";
 import { printError } from "./print-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
+import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
 const EXIT_CHECK_FAILED = 3;
 const EXIT_BUG = 70;
+
 
 const program = new Command("sim")
   .description(
@@ -46,6 +48,21 @@ addWorkloadOptions(
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));
+
+addPlaceOptions(
+  program
+    .command("compare")
+    .description("several planners over a sweep of rates: peak throughput, latency at equal load")
+    .requiredOption("--workload <name>", WORKLOAD),
+)
+  .option("--planners <names>", "planners, with commas between (default: all of `list planners`)")
+  .option("--rates <rates>", "more rates at which latency is measured, with commas between")
+  .option("--replications <n>", "runs of everything, each with executions of its own", "5")
+  .option("--workers <n>", "threads; decides no result (default: one a core)")
+  .option("--out <dir>", "directory of the document and the picture", "results")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (options) => (await import("./compare-command.ts")).compareCommand(options));
 
 addOutputOptions(
   program
@@ -111,24 +128,6 @@ try {
   if (!(error instanceof CommanderError)) printError(error);
 }
 
-function addWorkloadOptions(command: Command): Command {
-  return command
-    .exitOverride()
-    .requiredOption("--workload <name>", "bundled name, or path of a workflow file")
-    .option("--cluster <cluster>", "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file")
-    .option("--planner <name>", "scepsy, independent or user (default: scepsy)")
-    .option("--plan <file>", "plan file for --planner user")
-    .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
-    .option(
-      "--llm <role=model>",
-      "another model for an LLM of the workload; repeatable",
-      collect,
-      [],
-    )
-    .option("--engine <name>", "serving engine: bundled name or path (default: vllm-0.19)")
-    .option("--seed <n>", "master seed", "1");
-}
-
 /** Of commands that simulate and write a results directory. */
 function addOutputOptions(command: Command): Command {
   return command
@@ -138,10 +137,6 @@ function addOutputOptions(command: Command): Command {
     .option("--stepwise", "make every iteration an event: slower, the same result")
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "print neither progress nor warnings");
-}
-
-function collect(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value];
 }
 
 function exitCodeOf(error: unknown): number {

@@ -6,7 +6,7 @@ import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { RunSummary, SimulatedSummary } from "../experiment/summary.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import type { WorkflowPrediction } from "../predictor/prediction.ts";
 import { formatRate } from "../units.ts";
 import { formatInfeasible, formatPlan, formatTitle } from "./plan-table.ts";
 import {

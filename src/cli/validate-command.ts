@@ -4,6 +4,7 @@
  */
 
 import type { Command } from "commander";
+import { addPlaceOptions, WORKLOAD } from "./workload-flags.ts";
 
 const JSON_ONLY = "print one JSON document on stdout and nothing else";
 const GPU = "GPU type: bundled name or path";
@@ -46,6 +47,24 @@ export function addValidateCommand(program: Command): void {
       (await import("./validate-silicon.ts")).validateSilicon(file, options),
     );
   addModelComparisons(validate);
+  addPredictorComparison(validate);
+}
+
+function addPredictorComparison(validate: Command): void {
+  addPlaceOptions(
+    validate
+      .command("predictor")
+      .description("what predictors say of plans, with the simulation or with measured runs")
+      .option("--workload <name>", WORKLOAD),
+  )
+    .option("--plans <n>", "random plans that are compared at one rate", "30")
+    .option("--runs <dir>", "measured runs instead: NAME.trace.jsonl and NAME.plan.yaml of each")
+    .option("--out <dir>", OUT, "results")
+    .option("--json", JSON_ONLY)
+    .option("--quiet", "print neither progress nor warnings")
+    .action(async (options) =>
+      (await import("./validate-predictor.ts")).validatePredictor(options),
+    );
 }
 
 /** Of parts of the model, without a simulation. */

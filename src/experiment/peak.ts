@@ -7,7 +7,7 @@
 export const PEAK_RESOLUTION = 0.02;
 
 /** The first step away from the guess; each further one is the square of the one before. */
-const FIRST_FACTOR = 1.05;
+const FIRST_FACTOR = 1.04;
 const MAX_STEPS = 8;
 
 /** What is searched. */
@@ -28,7 +28,7 @@ export interface TriedRate {
 export interface Peak {
   /**
    * The largest rate found to be sustained, with one at most 2 % higher that is not; null where
-   * no rate is sustained, Infinity where all are.
+   * no rate is sustained, or every rate is.
    */
   readonly peak: number | null;
   readonly tried: readonly TriedRate[];
@@ -47,7 +47,7 @@ export async function findPeak({ isStableAt, guess }: PeakSearch): Promise<Peak>
   let high = guess;
   let factor = FIRST_FACTOR;
   for (let step = 0; ; step++, factor *= factor) {
-    if (step === MAX_STEPS) return { peak: isUpward ? Infinity : null, tried };
+    if (step === MAX_STEPS) return { peak: null, tried };
     const next = isUpward ? high * factor : low / factor;
     if (isUpward) high = next;
     else low = next;

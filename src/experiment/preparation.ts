@@ -6,7 +6,7 @@
 import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import type { WorkflowDemand } from "../predictor/alp-plus.ts";
+import type { WorkflowDemand } from "../predictor/prediction.ts";
 import { retimable } from "../predictor/retiming.ts";
 import { traceStatistics } from "../predictor/trace-statistics.ts";
 import type { Workflow } from "../workflow/program.ts";

@@ -6,10 +6,11 @@
 import { checkDeployment } from "../deployment/check.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { assert } from "../errors.ts";
-import { atFactor, type Planner, type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
+import type { Planner, PlanningOutcome } from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
-import { predictPipeline, type WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
-import { type PredictionProblem, predictDeployment } from "../predictor/alp-plus.ts";
+import { predictPipeline } from "../predictor/aggregate-llm-pipeline.ts";
+import { predictDeployment } from "../predictor/alp-plus.ts";
+import { atFactor, type WorkflowPrediction } from "../predictor/prediction.ts";
 import type { WorkflowStatistics } from "../predictor/trace-statistics.ts";
 import { formatRate } from "../units.ts";
 import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
@@ -136,7 +137,7 @@ export function planPrepared(
   const searchSeconds = secondsSince(started);
   if (!outcome.isFeasible) return unplanned(rate, outcome, searchSeconds);
   const prediction = predictDeployment(demand, outcome.deployment)[0]!;
-  const alp = predictAlp(demand, outcome.deployment);
+  const alp = predictPipeline(demand, outcome.deployment)[0]!;
   const warnings = checkPlan(planner, outcome.deployment, { rate, prediction });
   const { statistics } = preparation;
   return { statistics, rate, outcome, prediction, alp, searchSeconds, warnings };
@@ -153,16 +154,6 @@ function unplanned(
 
 function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
-}
-
-/** What the paper's pipeline says of a workload of one workflow. */
-function predictAlp(
-  { profiles, workflows }: PredictionProblem,
-  deployment: Deployment,
-): WorkflowPrediction {
-  const { rate, statistics } = workflows[0]!;
-  const groups = replicaGroups(deployment);
-  return predictPipeline({ statistics: statistics.llms, profiles, groups }, rate);
 }
 
 /** Warnings about a user's plan; a planner's plan must have none. */

@@ -155,18 +155,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
     simulation.run();
   } else {
-    const { maxInFlight = Infinity } = arrivals;
-    scheduleArrivals({
-      simulation,
-      timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-      onArrival: () => {
-        isCutOff = runner.runningCount >= maxInFlight;
-        if (isCutOff) simulation.stop();
-        startNext();
-      },
-      onLast: () => simulation.stop(),
-    });
-    simulation.run();
+    isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     isOver = true;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
@@ -186,6 +175,28 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
 /** The executions, with their calls in the order of a plan that has one. */
 function orderedSource({ source, deployment: { control } }: SimulationSetup): ExecutionSource {
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
+}
+
+/** Runs until the last execution has come; whether too many were in flight before that. */
+function runArrivals(
+  arrivals: OpenArrivals,
+  run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
+): boolean {
+  const { simulation, runner, startNext } = run;
+  const { maxInFlight = Infinity } = arrivals;
+  let isCutOff = false;
+  scheduleArrivals({
+    simulation,
+    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
+    onArrival: () => {
+      isCutOff = runner.runningCount >= maxInFlight;
+      if (isCutOff) simulation.stop();
+      startNext();
+    },
+    onLast: () => simulation.stop(),
+  });
+  simulation.run();
+  return isCutOff;
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

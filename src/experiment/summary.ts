@@ -3,8 +3,9 @@
  * an undefined value is null with its key present.
  */
 
-import { type PlanningOutcome, replicaGroups } from "../planner/planner.ts";
-import type { WorkflowPrediction } from "../predictor/aggregate-llm-pipeline.ts";
+import { replicaGroups } from "../deployment/replica-groups.ts";
+import type { PlanningOutcome } from "../planner/planner.ts";
+import type { WorkflowPrediction } from "../predictor/prediction.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
 import { finiteOrNull, ratio } from "./ratios.ts";

@@ -9,6 +9,8 @@ import { toSeconds } from "../engine/ticks.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import type { Workflow } from "../workflow/program.ts";
+import { noSlowdown } from "../hardware/interference.ts";
+import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
 import { ratio } from "./ratios.ts";
@@ -21,7 +23,7 @@ const EXECUTIONS_ALONE = 200;
 const ALONE_QUANTILE = 0.99;
 
 /** A trial lasts for so many of these latencies, and for so many executions at least. */
-const LATENCIES = 30;
+const LATENCIES = 12;
 const LEAST_EXECUTIONS = 1000;
 
 /**
@@ -30,7 +32,10 @@ const LEAST_EXECUTIONS = 1000;
  */
 const MOST_IN_FLIGHT = 1 / 8;
 
-const WARMUP = { fraction: 0.1 };
+/** Parts of a run, and of the longer one that is made where it is in doubt, not measured. */
+const WARMUP = 0.1;
+const LONGER = 3;
+const WARMUP_OF_LONGER = 1 / LONGER;
 
 /** A trial asked for: plain data, for it crosses threads. */
 export interface Trial {
@@ -40,6 +45,8 @@ export interface Trial {
   readonly rate: number;
   /** Decides which executions come, and when. */
   readonly seed: number;
+  /** Whether tenants do not feel one another: to see what interference costs. */
+  readonly isUndisturbed?: boolean;
 }
 
 /** What a trial shows, times in seconds; null where no execution completed. */
@@ -50,20 +57,21 @@ export interface TrialResult {
   /** By batch means of this run. */
   readonly latencyInterval: readonly [number, number] | null;
   readonly latencyP95: number | null;
+  readonly anatomy: LatencyAnatomy;
 }
 
 /**
- * Runs a trial. A run in which executions in flight seem to grow is made again twice as long: what
- * grew by chance does not grow on, an overload does.
+ * Runs a trial. Where executions in flight seem to grow, the run goes on for twice its length and
+ * is judged by that part alone: what grew by chance does not grow on, an overload does.
  */
 export function runTrial(trial: Trial): TrialResult {
   const alone = latencyAlone(trial);
   const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
-  const run = runOnce(trial, executions);
+  const { run, anatomy } = runOnce(trial, executions, WARMUP);
   const { isStable, isShort } = judgeStability(run);
-  if (isStable || isShort || run.isCutOff) return resultOf(run, isStable);
-  const longer = runOnce(trial, 2 * executions);
-  return resultOf(longer, judgeStability(longer).isStable);
+  if (isStable || isShort || run.isCutOff) return resultOf(run, anatomy, isStable);
+  const longer = runOnce(trial, LONGER * executions, WARMUP_OF_LONGER);
+  return resultOf(longer.run, longer.anatomy, judgeStability(longer.run).isStable);
 }
 
 /** A high quantile of the latency of executions that run one at a time; 0 if none completes. */
@@ -84,9 +92,16 @@ function latencyAlone({ workflow, deployment, seed }: Trial): number {
   return quantiles(latencies, [ALONE_QUANTILE])[0] ?? 0;
 }
 
-function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number): MeasuredRun {
-  return measure({
+function runOnce(
+  { workflow, deployment, rate, seed, isUndisturbed }: Trial,
+  executions: number,
+  warmup: number,
+): { readonly run: MeasuredRun; readonly anatomy: LatencyAnatomy } {
+  const anatomy = new AnatomySums(deployment.llms.length);
+  const run = measure({
     deployment,
+    ...(isUndisturbed === true ? { slowdownModel: noSlowdown } : {}),
+    observer: { onCallEnd: () => {}, onExecutionEnd: (execution) => anatomy.add(execution) },
     source: createExecutionSource(workflow, seed, "evaluate"),
     arrivals: {
       kind: "open",
@@ -96,13 +111,18 @@ function runOnce({ workflow, deployment, rate, seed }: Trial, executions: number
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,
-    warmup: WARMUP,
+    warmup: { fraction: warmup },
     isStepwise: false,
     onProgress: () => {},
   });
+  return { run, anatomy: anatomy.means() };
 }
 
-function resultOf({ measurements, window }: MeasuredRun, isStable: boolean): TrialResult {
+function resultOf(
+  { measurements, window }: MeasuredRun,
+  anatomy: LatencyAnatomy,
+  isStable: boolean,
+): TrialResult {
   const { mean, mean_ci95, p95 } = summarizeInOrder(measurements.latencies);
   const completions = measurements.completionsIn(window.start, window.end);
   return {
@@ -111,5 +131,6 @@ function resultOf({ measurements, window }: MeasuredRun, isStable: boolean): Tri
     latencyMean: mean,
     latencyInterval: mean_ci95,
     latencyP95: p95,
+    anatomy,
   };
 }

@@ -10,7 +10,8 @@ import { type Demand, slowdownUnder } from "../hardware/interference.ts";
 import { smsOfShare } from "../hardware/share-rate.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { maxCallRate, profileAt, type ReplicaGroup } from "../llm/profile-table.ts";
-import { callRate, HEADROOM, type PlanningProblem } from "./planner.ts";
+import { callRate } from "../predictor/prediction.ts";
+import { HEADROOM, type PlanningProblem } from "./planner.ts";
 
 /** Shares are multiples of 1/8 of a GPU. */
 export const GRANULES_PER_GPU = 8;

@@ -8,14 +8,15 @@
  * are predicted in full, neighbours and overlap included, and the best is taken.
  */
 
+import { sum } from "d3-array";
+import type { Deployment } from "../deployment/plan.ts";
 import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
-import { predictDeployment } from "../predictor/alp-plus.ts";
+import { sustainedLatencies } from "../predictor/alp-plus.ts";
+import { atFactor, callRate, type WorkflowDemand } from "../predictor/prediction.ts";
 import { type Configuration, configurations, GRANULES_PER_GPU } from "./configurations.ts";
 import { place } from "./placement.ts";
 import {
-  atFactor,
-  callRate,
   formatRates,
   HEADROOM,
   type Planner,
@@ -66,26 +67,21 @@ function plan(problem: PlanningProblem): PlanningOutcome {
     return infeasible(`${lacking.name} cannot serve ${rates} even with all of ${cluster.name}`, 0);
   }
   let candidates = 0;
-  let best: { outcome: PlanningOutcome; latency: number } | undefined;
+  let best: { deployment: Deployment; cost: number } | undefined;
+  const searched = { ...problem, workflows: problem.workflows.map(withFewExecutions) };
   let predictions = 0;
   for (const choice of placeable(problem, options)) {
     candidates++;
     const deployment = place(cluster, llms, choice);
     if (deployment !== undefined) {
-      const predicted = predictDeployment(problem, deployment);
       predictions++;
-      const sustains = predicted.every(
-        ({ throughputMax }, index) =>
-          throughputMax >= HEADROOM * problem.workflows[index]!.rate,
-      );
-      const latency = relativeLatency(problem, predicted);
-      if (sustains && latency < (best?.latency ?? Infinity)) {
-        best = { outcome: { isFeasible: true, deployment, candidates }, latency };
-      }
+      const latencies = sustainedLatencies(searched, deployment, HEADROOM);
+      const cost = latencies === undefined ? Infinity : relativeLatency(problem, latencies);
+      if (cost < (best?.cost ?? Infinity)) best = { deployment, cost };
     }
     if (candidates === MAX_PLACEMENTS || predictions === MAX_PREDICTIONS) break;
   }
-  if (best !== undefined) return { ...best.outcome, candidates };
+  if (best !== undefined) return { isFeasible: true, deployment: best.deployment, candidates };
   const reason =
     candidates === 0
       ? `${cluster.name} has too few GPUs to serve ${rates}`
@@ -93,16 +89,21 @@ function plan(problem: PlanningProblem): PlanningOutcome {
   return infeasible(reason, candidates);
 }
 
-/** Latencies of the workflows, each relative to what it was in the traces. */
-function relativeLatency(
-  { workflows }: PlanningProblem,
-  predicted: ReturnType<typeof predictDeployment>,
-): number {
-  let total = 0;
-  predicted.forEach(({ latencyMean }, index) => {
-    total += latencyMean / workflows[index]!.statistics.latencyMean;
+/** Mean latencies of the workflows, each relative to what it was in the traces. */
+function relativeLatency({ workflows }: PlanningProblem, latencies: readonly number[]): number {
+  return sum(latencies, (latency, index) => latency / workflows[index]!.statistics.latencyMean);
+}
+
+/** Candidates are compared on as many recorded executions as have so many calls and tools. */
+const COMPARED_ITEMS = 20_000;
+
+function withFewExecutions(workflow: WorkflowDemand): WorkflowDemand {
+  let items = 0;
+  const executions = workflow.executions.filter(({ llms }) => {
+    items += llms.length;
+    return items <= COMPARED_ITEMS || items === llms.length;
   });
-  return total;
+  return { ...workflow, executions };
 }
 
 /** Choices of one configuration for each LLM, best first. */

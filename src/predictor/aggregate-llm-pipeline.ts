@@ -10,6 +10,8 @@
  */
 
 import { min, sum } from "d3-array";
+import type { Deployment } from "../deployment/plan.ts";
+import { replicaGroups } from "../deployment/replica-groups.ts";
 import {
   callLatency,
   type LlmProfile,
@@ -17,64 +19,47 @@ import {
   type ReplayMode,
   type ReplicaGroup,
 } from "../llm/profile-table.ts";
-import type { LlmStatistics } from "./trace-statistics.ts";
+import { callRate, type PredictionProblem, type WorkflowPrediction } from "./prediction.ts";
 
-/** What the pipeline says of one LLM. */
-export interface StagePrediction {
-  /** Mean latency of a call in seconds; Infinity past saturation. */
-  readonly callLatency: number;
-  /** The stage's part of the workflow's latency: call latency · n / p. */
-  readonly latency: number;
-  /** Executions per second at which the stage saturates. */
-  readonly throughputMax: number;
-}
-
-/** What is predicted of a workflow at a rate. */
-export interface WorkflowPrediction {
-  /** Mean latency of an execution in seconds; Infinity past saturation. */
-  readonly latencyMean: number;
-  /** Executions per second at which the first stage saturates. */
-  readonly throughputMax: number;
-  /** Time of tools in the latency. */
-  readonly toolSeconds: number;
-  readonly stages: readonly StagePrediction[];
-  /** Seconds by fraction of executions, where that is predicted. */
-  readonly latencyQuantiles?: ReadonlyMap<number, number> | undefined;
-}
-
-/** What the pipeline is made of; arrays run over LLMs. */
-export interface PipelineInput {
-  readonly statistics: readonly LlmStatistics[];
-  readonly profiles: readonly LlmProfile[];
-  readonly groups: readonly (readonly ReplicaGroup[])[];
-}
-
-/** Predicts a workflow at `rate` executions per second, its calls profiled in `mode`. */
+/** Predicts a deployment at the workflows' rates from calls that were profiled in `mode`. */
 export function predictPipeline(
-  { statistics, profiles, groups }: PipelineInput,
-  rate: number,
+  problem: PredictionProblem,
+  deployment: Deployment,
   mode: ReplayMode = "recorded",
-): WorkflowPrediction {
-  const stages = statistics.map(({ calls, parallelism }, llm): StagePrediction => {
-    // What the traces never call takes no time and never saturates.
-    if (calls === 0) return { callLatency: 0, latency: 0, throughputMax: Number.POSITIVE_INFINITY };
-    const profile = profiles[llm]!;
-    const capacityOf = (group: ReplicaGroup) => maxCallRate(profile, { ...group, replicas: 1 });
-    const capacity = sum(groups[llm]!, (group) => group.replicas * capacityOf(group));
-    const latency = sum(groups[llm]!, (group) => {
-      const part = capacityOf(group) / capacity;
-      return group.replicas * part * callLatency(profile, group, rate * calls * part, mode);
+): WorkflowPrediction[] {
+  const stages = replicaGroups(deployment).map((groups, llm) =>
+    callsAt(problem.profiles[llm]!, groups, { callRate: callRate(problem, llm), mode }),
+  );
+  const peak =
+    min(stages, ({ capacity }, llm) => {
+      const calls = callRate(problem, llm);
+      return calls > 0 ? capacity / calls : undefined;
+    }) ?? Number.POSITIVE_INFINITY;
+  return problem.workflows.map(({ rate, statistics }) => {
+    const parts = statistics.llms.map(({ calls, parallelism }, llm) => {
+      const { latency, capacity } = stages[llm]!;
+      // What the traces never call takes no time and never saturates.
+      if (calls === 0) return { callLatency: 0, latency: 0, throughputMax: Infinity };
+      const throughputMax = capacity / calls;
+      return { callLatency: latency, latency: (latency * calls) / parallelism, throughputMax };
     });
-    return {
-      callLatency: latency,
-      latency: (latency * calls) / parallelism,
-      throughputMax: capacity / calls,
-    };
+    const latencyMean = sum(parts, ({ latency }) => latency);
+    return { latencyMean, throughputMax: peak * rate, toolSeconds: 0, stages: parts };
   });
-  return {
-    latencyMean: sum(stages, ({ latency }) => latency),
-    throughputMax: min(stages, ({ throughputMax }) => throughputMax) ?? Number.POSITIVE_INFINITY,
-    toolSeconds: 0,
-    stages,
-  };
+}
+
+/** Mean latency of an LLM's calls, and calls per second that its replicas sustain. */
+function callsAt(
+  profile: LlmProfile,
+  groups: readonly ReplicaGroup[],
+  { callRate: rate, mode }: { readonly callRate: number; readonly mode: ReplayMode },
+): { readonly latency: number; readonly capacity: number } {
+  const capacityOf = (group: ReplicaGroup) => maxCallRate(profile, { ...group, replicas: 1 });
+  const capacity = sum(groups, (group) => group.replicas * capacityOf(group));
+  if (rate === 0) return { latency: 0, capacity };
+  const latency = sum(groups, (group) => {
+    const part = capacityOf(group) / capacity;
+    return group.replicas * part * callLatency(profile, group, rate * part, mode);
+  });
+  return { latency, capacity };
 }

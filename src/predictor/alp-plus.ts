@@ -11,100 +11,21 @@
  * replica uses its GPUs depends on its stretch, and the other way round: found by substitution.
  */
 
-import { mean, min, quantileSorted, sum } from "d3-array";
-import { kvBytesByReplica } from "../deployment/memory.ts";
-import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
-import { type Cluster, spannedLevel } from "../hardware/cluster.ts";
-import { createIterationTime } from "../llm/iteration-time.ts";
-import { kvBytesPerToken } from "../llm/model.ts";
-import {
-  HIGHEST_LOAD,
-  kvTokensProfiled,
-  type LlmProfile,
-  maxCallRate,
-  type ProfilePoint,
-  profileAt,
-  type ReplicaGroup,
-} from "../llm/profile-table.ts";
-import type { StagePrediction, WorkflowPrediction } from "./aggregate-llm-pipeline.ts";
-import { memoryPressure } from "./memory-pressure.ts";
-import { type CallStretch, type RetimableExecution, retimedLatency } from "./retiming.ts";
-import { expectedStretches, type GpuUse, type Stretch, UNDISTURBED } from "./shared-gpus.ts";
-import type { WorkflowStatistics } from "./trace-statistics.ts";
-
-/** A workflow to be served at a rate, as its traces show it. */
-export interface WorkflowDemand {
-  readonly name: string;
-  /** Executions per second. */
-  readonly rate: number;
-  /** By LLM of the whole problem, called or not. */
-  readonly statistics: WorkflowStatistics;
-  readonly executions: readonly RetimableExecution[];
-}
-
-/** What a prediction is made from. */
-export interface PredictionProblem {
-  readonly profiles: readonly LlmProfile[];
-  readonly workflows: readonly WorkflowDemand[];
-}
-
-/** Each a way in which alp+ goes beyond the paper; without all it is a sum of unions. */
-export interface Corrections {
-  /** Time of tools. */
-  readonly tools: boolean;
-  /** Calls and tools that overlap in the traces; without, LLMs and tools follow one another. */
-  readonly overlap: boolean;
-  /** Prefill and decode stretch apart, so calls of different roles do; without, all calls alike. */
-  readonly roles: boolean;
-  /** Tenants of a GPU slow one another down. */
-  readonly interference: boolean;
-  /** Contexts are evicted where a replica has less memory than it was profiled with. */
-  readonly memory: boolean;
-  /** All replicas of an LLM are profiled together; without, one with its part of the calls. */
-  readonly replicas: boolean;
-}
-
-/** All of them. */
-export const ALL_CORRECTIONS: Corrections = {
-  tools: true,
-  overlap: true,
-  roles: true,
-  interference: true,
-  memory: true,
-  replicas: true,
-};
+import { mean, quantileSorted, sum } from "d3-array";
+import type { Deployment } from "../deployment/plan.ts";
+import { ALL_CORRECTIONS, type Corrections } from "./corrections.ts";
+import type {
+  PredictionProblem,
+  StagePrediction,
+  WorkflowDemand,
+  WorkflowPrediction,
+} from "./prediction.ts";
+import { callTimes, type GroupState } from "./replica-state.ts";
+import { type CallStretch, retimedLatency } from "./retiming.ts";
+import { SteadyState } from "./steady-state.ts";
 
 /** Quantiles of latency that are predicted. */
-const QUANTILES = [0.5, 0.95, 0.99];
-
-/** Repeated substitutions of use and stretch; halvings of the interval around the peak. */
-const SUBSTITUTIONS = 8;
-const BISECTIONS = 14;
-
-/** Replicas of one size of one LLM, at one rate. */
-interface GroupState {
-  readonly group: ReplicaGroup;
-  readonly llm: number;
-  /** Indices of its replicas. */
-  readonly replicas: readonly number[];
-  /** Part of the LLM's calls that it gets. */
-  readonly part: number;
-  /** Calls per second at saturation, undisturbed. */
-  readonly capacity: number;
-  point: ProfilePoint | undefined;
-  stretch: Stretch;
-  /** Of time as a whole. */
-  meanStretch: number;
-  /** Part of saturation at which it works, in stretched time and with what memory costs. */
-  load: number;
-  /** Tokens of KV cache of a replica as planned, and as profiled. */
-  readonly kvTokens: number;
-  readonly kvTokensProfiled: number;
-  /** GPU seconds to compute a token of a prompt. */
-  readonly tokenTime: number;
-  /** Tokens per call that are computed again for lack of memory. */
-  missedTokens: number;
-}
+const QUANTILES = [0.5, 0.9, 0.95, 0.99];
 
 /** Predicts what a deployment does at the workflows' rates, one prediction a workflow. */
 export function predictDeployment(
@@ -112,224 +33,31 @@ export function predictDeployment(
   deployment: Deployment,
   corrections: Corrections = ALL_CORRECTIONS,
 ): WorkflowPrediction[] {
-  const groups = groupStates(problem, deployment, corrections);
-  const peak = peakFactor(problem, deployment, groups, corrections);
-  solve(problem, deployment, groups, { factor: 1, corrections });
-  return problem.workflows.map((workflow) => {
-    const stages = workflow.statistics.llms.map((_, llm) =>
-      stageOf(workflow, groups.filter((group) => group.llm === llm), llm),
-    );
-    const throughputMax = peak * workflow.rate;
-    return { ...workflowLatency(workflow, groups, corrections), throughputMax, stages };
-  });
+  const state = new SteadyState(problem, deployment, corrections);
+  const peak = state.peakFactor();
+  state.settle(1);
+  return problem.workflows.map((workflow) => ({
+    ...workflowLatency(workflow, state.groups, corrections),
+    throughputMax: peak * workflow.rate,
+    stages: workflow.statistics.llms.map((_, llm) => stageOf(workflow, state.groups, llm)),
+  }));
 }
 
-/** The replicas of a deployment by LLM and size, undisturbed. */
-function groupStates(
-  { profiles }: PredictionProblem,
-  deployment: Deployment,
-  { replicas: isTogether }: Corrections,
-): GroupState[] {
-  const states: GroupState[] = [];
-  let replica = 0;
-  const kvBytes = kvBytesByReplica(deployment);
-  deployment.llms.forEach(({ instances, model, engine }, llm) => {
-    const bySize = new Map<string, { group: ReplicaGroup; replicas: number[] }>();
-    for (const { gpus, share } of instances) {
-      const gpu = gpus[0]!.type.name;
-      const key = `${gpu}/${gpus.length}/${share}`;
-      const known = bySize.get(key);
-      const replicas = [...(known?.replicas ?? []), replica++];
-      const group = { gpu, tp: gpus.length, share, replicas: replicas.length };
-      bySize.set(key, { group, replicas });
-    }
-    const capacities = [...bySize.values()].map(({ group, replicas }) => {
-      const alike = isTogether ? group : { ...group, replicas: 1 };
-      const capacity = maxCallRate(profiles[llm]!, alike) * (isTogether ? 1 : replicas.length);
-      return { group: alike, replicas, capacity };
-    });
-    const total = sum(capacities, ({ capacity }) => capacity);
-    for (const { group, replicas, capacity } of capacities) {
-      const { gpus, share } = instances.find(
-        (instance) => instance.gpus.length === group.tp && instance.share === group.share,
-      )!;
-      const kvTokens = Math.min(...replicas.map((index) => kvBytes[index]!)) / kvBytesPerToken(model, group.tp);
-      states.push({
-        kvTokens,
-        kvTokensProfiled: kvTokensProfiled(profiles[llm]!, group),
-        tokenTime: promptTokenTime(deployment.cluster, { model, engine, gpus, share }),
-        missedTokens: 0,
-        group,
-        llm,
-        replicas,
-        part: total > 0 ? capacity / total : 0,
-        capacity,
-        point: undefined,
-        stretch: UNDISTURBED,
-        meanStretch: 1,
-        load: 0,
-      });
-    }
-  });
-  return states;
-}
-
-/** Tokens of the chunks by which the time of a prompt's token is taken. */
-const CHUNK_TOKENS = 2048;
-
-/** GPU seconds of a token of a long prompt. */
-function promptTokenTime(
-  cluster: Cluster,
-  { model, engine, gpus, share }: Pick<DeployedLlm, "model" | "engine"> & Instance,
-): number {
-  const hardware = { gpu: gpus[0]!.type, cluster, tp: gpus.length, share, level: spannedLevel(gpus) };
-  const time = createIterationTime(model, engine, hardware);
-  return time.mixed([{ tokens: CHUNK_TOKENS, context: CHUNK_TOKENS }], 0, 0) / CHUNK_TOKENS;
-}
-
-/** Finds the state of all groups at `factor` times the workflows' rates. */
-function solve(
+/**
+ * Mean latencies by workflow at the problem's rates; undefined where `headroom` times the rates are
+ * not sustained. For a search, which has no use for the peak itself.
+ */
+export function sustainedLatencies(
   problem: PredictionProblem,
   deployment: Deployment,
-  groups: readonly GroupState[],
-  { factor, corrections }: { readonly factor: number; readonly corrections: Corrections },
-): void {
-  const { profiles, workflows } = problem;
-  const uses: (GpuUse | undefined)[] = [];
-  for (const state of groups) {
-    state.stretch = UNDISTURBED;
-    state.meanStretch = 1;
-    state.missedTokens = 0;
-  }
-  for (let step = 0; step < SUBSTITUTIONS; step++) {
-    for (const state of groups) {
-      const { llm, group, part, capacity, meanStretch, missedTokens, tokenTime } = state;
-      const calls = sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
-      const callRate = factor * calls * part;
-      const again = (callRate * missedTokens * tokenTime) / state.replicas.length;
-      const load = meanStretch * ((capacity > 0 ? callRate / capacity : 0) + again);
-      state.load = capacity === 0 && calls > 0 ? Number.POSITIVE_INFINITY : load;
-      const rate = Math.min(load, HIGHEST_LOAD) * maxCallRate(profiles[llm]!, group);
-      state.point = calls > 0 ? profileAt(profiles[llm]!, group, rate) : undefined;
-      for (const replica of state.replicas) uses[replica] = state.point;
-      if (corrections.memory && calls > 0) applyMemory(problem, groups, state, callRate);
-    }
-    if (!corrections.interference) continue;
-    const stretches = expectedStretches(deployment, uses);
-    for (const state of groups) {
-      const own = state.replicas.map((replica) => stretches[replica]!);
-      state.stretch = {
-        prefill: mean(own, ({ prefill }) => prefill)!,
-        decode: mean(own, ({ decode }) => decode)!,
-      };
-      state.meanStretch = meanStretch(state);
-    }
-  }
-}
-
-/** What the planned memory costs a group beyond what it cost in its profile. */
-function applyMemory(
-  { workflows }: PredictionProblem,
-  groups: readonly GroupState[],
-  state: GroupState,
-  callRate: number,
-): void {
-  const { llm, kvTokens, kvTokensProfiled, replicas } = state;
-  const { statistics } = workflows.find(({ statistics }) => statistics.llms[llm]!.calls > 0)!;
-  const { firstToken, decode } = callTimes([{ ...state, part: 1, load: 0 }]);
-  const situation = {
-    callRate: callRate / replicas.length,
-    latency: firstToken + decode,
-    gapStretch: gapStretch(statistics, groups, llm),
-  };
-  const [planned, profiled] = [kvTokens, kvTokensProfiled].map((tokens) =>
-    memoryPressure(
-      statistics.llms[llm]!,
-      { ...situation, kvTokens: tokens },
-      statistics.executions,
-    ),
+  headroom: number,
+): number[] | undefined {
+  const state = new SteadyState(problem, deployment, ALL_CORRECTIONS);
+  if (!state.isSustained(headroom)) return undefined;
+  state.settle(1);
+  return problem.workflows.map(
+    (workflow) => workflowLatency(workflow, state.groups, ALL_CORRECTIONS).latencyMean,
   );
-  state.missedTokens = Math.max(0, planned!.missedTokens - profiled!.missedTokens);
-  state.load = Math.max(state.load, planned!.running);
-}
-
-/** How much longer than recorded the time between two calls of an LLM is. */
-function gapStretch(
-  { llms, toolSeconds }: WorkflowStatistics,
-  groups: readonly GroupState[],
-  llm: number,
-): number {
-  let before = toolSeconds;
-  let now = toolSeconds;
-  llms.forEach(({ calls, callDuration }, other) => {
-    if (other === llm || calls === 0) return;
-    const ofOther = groups.filter((state) => state.llm === other).map((s) => ({ ...s, load: 0 }));
-    const { firstToken, decode } = callTimes(ofOther);
-    before += calls * callDuration;
-    now += calls * (firstToken + decode || callDuration);
-  });
-  return before > 0 ? now / before : 1;
-}
-
-/** Of iterations of both kinds, by the time that they take undisturbed. */
-function meanStretch({ point, stretch }: GroupState): number {
-  const prefill = point?.prefillUse.busy ?? 0;
-  const decode = point?.decodeUse.busy ?? 0;
-  if (prefill + decode === 0) return 1;
-  return (prefill * stretch.prefill + decode * stretch.decode) / (prefill + decode);
-}
-
-/** The largest factor on the workflows' rates at which no group is saturated. */
-function peakFactor(
-  problem: PredictionProblem,
-  deployment: Deployment,
-  groups: readonly GroupState[],
-  corrections: Corrections,
-): number {
-  const undisturbed = min(groups, ({ llm, part, capacity }) => {
-    const calls = sum(
-      problem.workflows,
-      ({ rate, statistics }) => rate * statistics.llms[llm]!.calls,
-    );
-    return calls > 0 ? capacity / (calls * part) : undefined;
-  });
-  if (undisturbed === undefined) return Number.POSITIVE_INFINITY;
-  let low = 0;
-  let high = undisturbed;
-  for (let step = 0; step < BISECTIONS; step++) {
-    const factor = step === 0 ? high : (low + high) / 2;
-    solve(problem, deployment, groups, { factor, corrections });
-    if (groups.some(({ load }) => load > 1)) high = factor;
-    else {
-      low = factor;
-      if (step === 0) break;
-    }
-  }
-  return low;
-}
-
-/** What becomes of an LLM's calls; undefined past the highest load. */
-interface CallTimes {
-  readonly firstToken: number;
-  readonly decode: number;
-  readonly union: number;
-}
-
-function callTimes(groups: readonly GroupState[]): CallTimes {
-  const of = (time: (point: ProfilePoint, state: GroupState) => number) =>
-    sum(groups, (state) => {
-      const { part, point } = state;
-      if (part === 0 || point === undefined) return 0;
-      return part * (state.load > HIGHEST_LOAD ? Infinity : time(point, state));
-    });
-  return {
-    firstToken: of(
-      ({ firstToken }, { stretch, missedTokens, tokenTime }) =>
-        stretch.prefill * (firstToken + missedTokens * tokenTime),
-    ),
-    decode: of(({ decode }, { stretch }) => stretch.decode * decode),
-    union: of(({ union }, state) => state.meanStretch * union),
-  };
 }
 
 function stageOf(
@@ -339,9 +67,15 @@ function stageOf(
 ): StagePrediction {
   const { calls } = statistics.llms[llm]!;
   if (calls === 0) return { callLatency: 0, latency: 0, throughputMax: Infinity };
-  const { firstToken, decode, union } = callTimes(groups);
-  const throughputMax = sum(groups, ({ capacity, meanStretch }) => capacity / meanStretch) / calls;
-  return { callLatency: firstToken + decode, latency: union * calls, throughputMax, first: firstToken, dec: decode } as StagePrediction;
+  const own = groups.filter((state) => state.llm === llm);
+  const isBeyond = own.some(({ load }) => load > 1);
+  const { firstToken, decode, union } = callTimes(own);
+  const capacity = sum(own, (state) => state.capacity / state.meanStretch);
+  return {
+    callLatency: isBeyond ? Infinity : firstToken + decode,
+    latency: isBeyond ? Infinity : union * calls,
+    throughputMax: capacity / calls,
+  };
 }
 
 /** Latency of a workflow's executions. */
@@ -351,31 +85,35 @@ function workflowLatency(
   { tools, overlap, roles }: Corrections,
 ): Pick<WorkflowPrediction, "latencyMean" | "latencyQuantiles" | "toolSeconds"> {
   const toolSeconds = tools ? statistics.toolSeconds : 0;
-  const times = statistics.llms.map((_, llm) => callTimes(groups.filter((g) => g.llm === llm)));
+  const { llms } = statistics;
+  const isBeyond = groups.some(({ llm, load }) => load > 1 && llms[llm]!.calls > 0);
+  if (isBeyond) return { latencyMean: Number.POSITIVE_INFINITY, toolSeconds };
+  const times = llms.map((_, llm) => callTimes(groups.filter((state) => state.llm === llm)));
   if (!overlap) {
-    const stages = sum(statistics.llms, ({ calls }, llm) => {
-      return calls > 0 ? calls * times[llm]!.union : 0;
-    });
-    return { latencyMean: stages + toolSeconds, toolSeconds };
+    const unions = sum(llms, ({ calls }, llm) => calls * times[llm]!.union);
+    return { latencyMean: unions + toolSeconds, toolSeconds };
   }
-  const stretches = statistics.llms.map((llm, index): CallStretch => {
-    const { firstToken, decode } = times[index]!;
+  const stretches = llms.map(({ callDuration, firstToken }, llm): CallStretch => {
+    const now = times[llm]!;
     if (!roles) {
-      const all = llm.callDuration > 0 ? (firstToken + decode) / llm.callDuration : 1;
+      const all = ratioTo(now.firstToken + now.decode, callDuration);
       return { firstToken: all, decode: all };
     }
-    const decodeBefore = llm.callDuration - llm.firstToken;
     return {
-      firstToken: llm.firstToken > 0 ? firstToken / llm.firstToken : 1,
-      decode: decodeBefore > 0 ? decode / decodeBefore : 1,
+      firstToken: ratioTo(now.firstToken, firstToken),
+      decode: ratioTo(now.decode, callDuration - firstToken),
     };
   });
-  const latencies = Float64Array.from(executions, (execution) =>
-    retimedLatency(execution, stretches, tools),
-  ).sort();
+  const latencies = executions.map((execution) => retimedLatency(execution, stretches, tools));
+  latencies.sort((a, b) => a - b);
   return {
     latencyMean: mean(latencies) ?? 0,
-    latencyQuantiles: new Map(QUANTILES.map((p) => [p, quantileSorted([...latencies], p) ?? 0])),
+    latencyQuantiles: new Map(QUANTILES.map((p) => [p, quantileSorted(latencies, p) ?? 0])),
     toolSeconds,
   };
+}
+
+/** now / before; 1 for what took no time before. */
+function ratioTo(now: number, before: number): number {
+  return before > 0 ? now / before : 1;
 }

@@ -11,7 +11,7 @@
  */
 
 import { bisectRight } from "d3-array";
-import type { LlmStatistics } from "./trace-statistics.ts";
+import type { ContextReuse, WorkflowStatistics } from "./trace-statistics.ts";
 
 /** A replica and the calls that come to it. */
 export interface MemorySituation {
@@ -28,6 +28,8 @@ export interface MemorySituation {
 export interface MemoryPressure {
   /** Tokens per call that are computed again. */
   readonly missedTokens: number;
+  /** The same while uncommonly many executions are under way. */
+  readonly crowdedTokens: number;
   /** Part of the cache that calls under way take on average. */
   readonly running: number;
 }
@@ -41,20 +43,22 @@ const NODES = [
   [Math.sqrt(3), 1 / 6],
 ] as const;
 
-/** The pressure on a replica of an LLM that is used as `statistics` has it. */
+/** The pressure on a replica of LLM number `llm`, used as `statistics` has it. */
 export function memoryPressure(
-  { promptTokens, outputTokens, reuse, calls, contextTokens }: LlmStatistics,
+  { llms, executions }: WorkflowStatistics,
+  llm: number,
   { callRate, latency, gapStretch, kvTokens }: MemorySituation,
-  executions: number,
 ): MemoryPressure {
+  const { promptTokens, outputTokens, reuse, calls, contextTokens } = llms[llm]!;
   const runningTokens = callRate * latency * (promptTokens + outputTokens / 2);
   const running = runningTokens / kvTokens;
   const recorded = calls * executions;
   const reused = (reuse.tokensFrom[0] ?? 0) / recorded;
-  if (reused === 0) return { missedTokens: 0, running };
+  if (reused === 0) return { missedTokens: 0, crowdedTokens: 0, running };
   const written = promptTokens + outputTokens - reused;
   const alive = Math.max(1, runningTokens / contextTokens);
   let missedTokens = 0;
+  let crowdedTokens = 0;
   for (const [deviation, weight] of NODES) {
     const crowd = Math.max(0, 1 + deviation / Math.sqrt(alive));
     const room = Math.max(0, kvTokens - crowd * runningTokens);
@@ -66,11 +70,12 @@ export function memoryPressure(
       if (missed === before) break;
     }
     missedTokens += weight * missed;
+    crowdedTokens = Math.max(crowdedTokens, missed);
   }
-  return { missedTokens, running };
+  return { missedTokens, crowdedTokens, running };
 }
 
 /** Tokens that are found after a longer gap. */
-function tokensBeyond({ gaps, tokensFrom }: LlmStatistics["reuse"], gap: number): number {
+function tokensBeyond({ gaps, tokensFrom }: ContextReuse, gap: number): number {
   return tokensFrom[bisectRight(gaps, gap)] ?? 0;
 }

@@ -22,8 +22,8 @@ export const UNDISTURBED: Stretch = { prefill: 1, decode: 1 };
 /** What a replica asks of its GPUs. */
 export type GpuUse = Pick<ProfilePoint, "prefillUse" | "decodeUse">;
 
-/** Tenants beyond so many are not told apart by whether they are active: each is a little, always. */
-const MOST_APART = 5;
+/** More neighbours are not told apart by who is active: each is a little, all the time. */
+const MOST_APART = 3;
 
 /** Stretches by replica index, of replicas that use their GPUs as `uses` has it. */
 export function expectedStretches(
@@ -68,7 +68,7 @@ function expected(
   tenants: readonly Activity[],
   value: (loads: readonly TenantLoad[]) => number,
 ): number {
-  if (tenants.length >= MOST_APART) {
+  if (tenants.length > MOST_APART) {
     return value(tenants.map(({ load, busy }) => ({ ...load, duty: busy * load.duty })));
   }
   let mean = 0;

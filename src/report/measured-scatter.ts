@@ -4,7 +4,6 @@
  * on its input alone.
  */
 
-import * as Plot from "@observablehq/plot";
 import { UserError } from "../errors.ts";
 import { formatPercent } from "../units.ts";
 import { groupLegend, type LegendContent } from "./group-legend.ts";
@@ -24,8 +23,8 @@ import {
   PANEL_MARGIN,
   valuesPanel,
 } from "./measured-panels.ts";
-import { drawPicture, type PicturePosition } from "./plot-picture.ts";
-import { wrapText } from "./text-width.ts";
+import { paragraphs } from "./paragraphs.ts";
+import { drawPicture } from "./plot-picture.ts";
 
 /** What is compared, in groups that are told apart by colour and symbol. */
 export interface MeasuredScatter {
@@ -65,7 +64,7 @@ export function measuredScatter(input: MeasuredScatter): string {
       { text: input.title, fontSize: 19, fontWeight: 600, fill: "#111" },
       { text: input.subtitle ?? "", fontSize: 13.5, fontWeight: 400, fill: "#555" },
     ],
-    { x: LEFT, y: MARGIN },
+    { x: LEFT, y: MARGIN, width: TEXT_WIDTH },
   );
   const legend = groupLegend(legendContent(groups), {
     x: LEFT,
@@ -76,44 +75,13 @@ export function measuredScatter(input: MeasuredScatter): string {
   const leftOut = input.groups.reduce((sum, group) => sum + group.points.length, -pairs.length);
   const foot = paragraphs(
     [{ text: leftOutNote(leftOut), fontSize: 12, fontWeight: 400, fill: "#555" }],
-    { x: LEFT, y: panelsY + PANEL.height + 6 },
+    { x: LEFT, y: panelsY + PANEL.height + 6, width: TEXT_WIDTH },
   );
   const height = Math.max(foot.end, panelsY + PANEL.height) + MARGIN / 2;
   return drawPicture({ width: WIDTH, height, marks: [head.marks, legend.marks, foot.marks] }, [
     { x: MARGIN, y: panelsY, plot: valuesPanel(pairs, names) },
     { x: MARGIN + PANEL.width + GAP, y: panelsY, plot: errorsPanel(pairs, names) },
   ]);
-}
-
-interface Paragraph {
-  readonly text: string;
-  readonly fontSize: number;
-  readonly fontWeight: number;
-  readonly fill: string;
-}
-
-/** Wrapped paragraphs below one another; `end` is where they end. */
-function paragraphs(
-  list: readonly Paragraph[],
-  { x, y }: PicturePosition,
-): { marks: Plot.Markish[]; end: number } {
-  const marks: Plot.Markish[] = [];
-  let end = y;
-  for (const { text, ...look } of list) {
-    for (const line of wrapText(text, look.fontSize, TEXT_WIDTH)) {
-      marks.push(
-        Plot.text([{ x, y: end + 0.65 * look.fontSize }], {
-          x: "x",
-          y: "y",
-          text: () => line,
-          textAnchor: "start",
-          ...look,
-        }),
-      );
-      end += 1.45 * look.fontSize;
-    }
-  }
-  return { marks, end };
 }
 
 function legendContent(groups: readonly DrawnGroup[]): LegendContent {

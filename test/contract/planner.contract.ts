@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { checkDeployment } from "../../src/deployment/check.ts";
 import type { Deployment } from "../../src/deployment/plan.ts";
 import type { Cluster } from "../../src/hardware/cluster.ts";
-import { type Planner, type PlanningProblem, replicaGroups } from "../../src/planner/planner.ts";
-import { predictWorkflow } from "../../src/predictor/aggregate-llm-pipeline.ts";
+import type { Planner, PlanningProblem } from "../../src/planner/planner.ts";
+import { predictPipeline } from "../../src/predictor/aggregate-llm-pipeline.ts";
 import { testCluster, testGpu } from "../unit/fixtures.ts";
 import { layered, type ProblemLlm, problemOf, usualProblem } from "../unit/planner/problems.ts";
 import { scalingProfile } from "../unit/predictor/profiles.ts";
@@ -90,7 +90,7 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
     });
 
     test("does not depend on the order in which profiles were made", () => {
-      const reversed = problem.profiles.map(({ byTp }) => ({ byTp: new Map([...byTp].reverse()) }));
+      const reversed = problem.profiles.map(({ sizes }) => ({ sizes: sizes.toReversed() }));
       const plan = deploymentOf(planner, { ...problem, profiles: reversed });
       expect(described(plan)).toEqual(described(deploymentOf(planner, problem)));
     });
@@ -118,7 +118,7 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
       const huge = problemOf(
         [
           small("small"),
-          { name: "huge", model: layered("huge", 40), profile: { byTp: new Map() } },
+          { name: "huge", model: layered("huge", 40), profile: { sizes: [] } },
         ],
         testCluster(2, 4),
         1,
@@ -143,19 +143,20 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
 
   test(`${planner.name}: an LLM that no trace calls gets an instance and starves no other`, () => {
     const problem = usualProblem(1);
-    const uncalled = { ...problem.statistics.llms[2]!, calls: 0, contextTokenSeconds: 0 };
-    const statistics = {
-      ...problem.statistics,
-      llms: [...problem.statistics.llms.slice(0, 2), { ...uncalled, contextTokensPeak: 0 }],
-    };
-    const profiles = [...problem.profiles.slice(0, 2), { byTp: new Map() }];
-    const rate = isSearching ? 1.5 : problem.rate;
-    const deployment = deploymentOf(planner, { ...problem, rate, statistics, profiles });
+    const [workflow] = problem.workflows;
+    const { statistics } = workflow!;
+    const uncalled = { ...statistics.llms[2]!, calls: 0, contextTokenSeconds: 0 };
+    const llms = [...statistics.llms.slice(0, 2), { ...uncalled, contextTokensPeak: 0 }];
+    const profiles = [...problem.profiles.slice(0, 2), { sizes: [] }];
+    const rate = isSearching ? 1.5 : workflow!.rate;
+    const workflows = [{ ...workflow!, rate, statistics: { ...statistics, llms } }];
+    const changed = { ...problem, profiles, workflows };
+    const deployment = deploymentOf(planner, changed);
     const { instances } = deployment.llms[2]!;
     expect(instances.map(({ gpus }) => gpus.length)).toEqual([1]);
-    const prediction = predictWorkflow(statistics, profiles, replicaGroups(deployment), rate);
-    expect(prediction.latencyMean).toBeGreaterThan(0);
-    expect(prediction.throughputMax).toBeGreaterThan(rate);
+    const [prediction] = predictPipeline(changed, deployment);
+    expect(prediction!.latencyMean).toBeGreaterThan(0);
+    expect(prediction!.throughputMax).toBeGreaterThan(rate);
   });
 }
 

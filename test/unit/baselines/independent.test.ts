@@ -4,7 +4,8 @@
 
 import { describe, expect, test } from "vitest";
 import { independentPlanner } from "../../../src/baselines/independent.ts";
-import { type PlanningProblem, replicaGroups } from "../../../src/planner/planner.ts";
+import { replicaGroups } from "../../../src/deployment/replica-groups.ts";
+import type { PlanningProblem } from "../../../src/planner/planner.ts";
 import { testCluster } from "../fixtures.ts";
 import { layered, type ProblemLlm, problemOf } from "../planner/problems.ts";
 import { scalingProfile } from "../predictor/profiles.ts";
@@ -22,7 +23,7 @@ const planFor = (rate: number, gpus: number, ...llms: ProblemLlm[]) =>
   plan(problemOf(llms, testCluster(1, gpus), rate));
 
 /** Does not get faster with TP: every GPU is worth a replica. */
-const fixedSpeed = { byTp: new Map([...scalingProfile(10, 1).byTp].slice(0, 1)) };
+const fixedSpeed = scalingProfile(10, 1, [1]);
 
 describe("the independent planner", () => {
   test("sizes LLMs by their call rates", () => {
@@ -54,7 +55,7 @@ describe("the independent planner", () => {
 
   test("says which LLM is too slow, or that one does not fit", () => {
     expect(planFor(1e6, 4, { name: "only" })).toMatch(/^only is too slow for /);
-    const huge = { name: "huge", model: layered("huge", 40), profile: { byTp: new Map() } };
+    const huge = { name: "huge", model: layered("huge", 40), profile: { sizes: [] } };
     expect(planFor(1, 4, huge)).toMatch(/do not fit/);
   });
 });

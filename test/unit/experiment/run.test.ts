@@ -8,10 +8,9 @@ import { independentPlanner } from "../../../src/baselines/independent.ts";
 import { fixedPlanner, userPlanner } from "../../../src/baselines/user.ts";
 import { UserError } from "../../../src/errors.ts";
 import { type RunRequest, run } from "../../../src/experiment/run.ts";
-import { createCluster } from "../../../src/hardware/cluster.ts";
 import type { PlannedLlm } from "../../../src/planner/planner.ts";
 import { scepsyPlanner } from "../../../src/planner/scepsy.ts";
-import { testCluster, testEngine, testGpu } from "../fixtures.ts";
+import { testCluster, testEngine } from "../fixtures.ts";
 import { layered } from "../planner/problems.ts";
 import { always, call, parallel, spread, tool, workflowOf } from "../workflow/programs.ts";
 
@@ -42,11 +41,11 @@ const request: RunRequest = {
 
 const quiet = () => {};
 
-describe("run", () => {
-  const { summary, evaluation, warnings } = run(request, quiet);
+describe("run", async () => {
+  const { summary, evaluation, warnings } = await run(request, quiet);
   const { simulated, predicted } = summary;
 
-  test("plans, predicts and simulates", () => {
+  test("plans, predicts and simulates", async () => {
     expect(summary).toMatchObject({
       schema_version: 1,
       workload: "test",
@@ -68,7 +67,7 @@ describe("run", () => {
     expect(summary.predictions.alp!.tool_seconds).toBeCloseTo(0.2, 9);
   });
 
-  test("measures what arrived after the warm-up", () => {
+  test("measures what arrived after the warm-up", async () => {
     expect(simulated!.stable).toBe(true);
     expect(simulated!.executions).toEqual({
       arrived: 108,
@@ -85,7 +84,7 @@ describe("run", () => {
     expect(p50! <= p99! && p99! <= max!).toBe(true);
   });
 
-  test("has shares and parts that sum to one", () => {
+  test("has shares and parts that sum to one", async () => {
     const shares = Object.values(simulated!.llms).map(({ time_share }) => time_share.mean!);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     const parts = Object.values(simulated!.breakdown).map((part) => part!);
@@ -93,7 +92,7 @@ describe("run", () => {
     expect(simulated!.breakdown.tool).toBeCloseTo(0.2 / simulated!.latency_seconds.mean!, 6);
   });
 
-  test("takes errors relative to the simulation", () => {
+  test("takes errors relative to the simulation", async () => {
     const mean = simulated!.latency_seconds.mean!;
     const relative = (predicted!.latency_mean_seconds! - mean) / mean;
     expect(summary.error!.latency_mean).toBe(relative);
@@ -104,22 +103,25 @@ describe("run", () => {
 
   test("shows no warning for a steady run of a planner's plan", () => expect(warnings).toEqual([]));
 
-  test("gives the same again, stepwise too", () => {
-    const again = run({ ...request, isStepwise: true }, quiet).summary;
+  test("gives the same again, stepwise too", async () => {
+    const again = (await run({ ...request, isStepwise: true }, quiet)).summary;
     expect({ ...again.simulated, events: 0 }).toEqual({ ...simulated, events: 0 });
     expect(again.error).toEqual(summary.error);
   });
 
-  test("draws other executions for another seed", () => {
-    const other = run({ ...request, seed: 2 }, quiet).summary;
+  test("draws other executions for another seed", async () => {
+    const other = (await run({ ...request, seed: 2 }, quiet)).summary;
     expect(other.simulated!.latency_seconds).not.toEqual(simulated!.latency_seconds);
   });
 });
 
 describe("run without a rate", () => {
-  test("takes 0.6 of scepsy's predicted peak, whatever the planner", () => {
+  test("takes 0.6 of scepsy's predicted peak, whatever the planner", async () => {
     const { rate: _, ...open } = request;
-    const rates = [scepsyPlanner, userPlanner].map((planner) => run({ ...open, planner }, quiet));
+    const planners = [scepsyPlanner, userPlanner];
+    const rates = await Promise.all(
+      planners.map((planner) => run({ ...open, planner }, quiet)),
+    );
     const [scepsy, user] = rates.map(({ summary }) => summary);
     expect(user!.rate_per_second).toBe(scepsy!.rate_per_second);
     expect(scepsy!.predicted!.throughput_max_per_second).toBeGreaterThanOrEqual(
@@ -129,8 +131,8 @@ describe("run without a rate", () => {
 });
 
 describe("run without a plan", () => {
-  test("at an absurd rate is a result of nulls with a reason", () => {
-    const { summary, evaluation } = run({ ...request, rate: 1e6 }, quiet);
+  test("at an absurd rate is a result of nulls with a reason", async () => {
+    const { summary, evaluation } = await run({ ...request, rate: 1e6 }, quiet);
     expect(evaluation).toBeUndefined();
     expect(summary).toMatchObject({
       rate_per_second: 1e6,
@@ -143,52 +145,45 @@ describe("run without a plan", () => {
     expect(summary.plan.reason).toMatch(/cannot serve/);
   });
 
-  test("on GPUs too small for the models together is a result too", () => {
+  test("on GPUs too small for the models together is a result too", async () => {
     // Two models of 56 GB on one GPU of 80 GB; each alone fits.
     const large = { ...request, llms: llmsOf(layered("large", 3.5)), cluster: testCluster(1, 1) };
     const { rate: _, ...open } = large;
-    expect(run(large, quiet).summary.plan.feasible).toBe(false);
-    const { summary } = run(open, quiet);
+    expect((await run(large, quiet)).summary.plan.feasible).toBe(false);
+    const { summary } = await run(open, quiet);
     expect([summary.rate_per_second, summary.plan.feasible]).toEqual([null, false]);
   });
 
-  test("where a model fits no fast domain is a result too", () => {
+  test("where a model fits no fast domain is a result too", async () => {
     const huge = { ...request, llms: llmsOf(layered("huge", 40)) };
-    const { plan, simulated, predictions } = run(huge, quiet).summary;
+    const { plan, simulated, predictions } = (await run(huge, quiet)).summary;
     expect(plan).toMatchObject({ feasible: false, candidates: 0 });
     expect(plan.reason).toMatch(/^a \(huge, calls of up to \d+ tokens\) does not fit/);
     expect([simulated, predictions.alp!.latency_mean_seconds]).toEqual([null, null]);
   });
 
-  test("where every call is too long for its model, or all executions fail, has no numbers", () => {
+  test("where every call is too long for its model, or all executions fail, has no numbers", async () => {
     const llms = llmsOf({ ...small, contextLimit: 8 });
     for (const planner of [scepsyPlanner, independentPlanner, userPlanner]) {
-      const { plan, simulated, predictions } = run({ ...request, llms, planner }, quiet).summary;
+      const { plan, simulated, predictions } = (await run({ ...request, llms, planner }, quiet)).summary;
       if (plan.feasible) expect(simulated!.executions.failed, planner.name).toBe(108);
       else expect(plan.reason, planner.name).toMatch(/\w+ \w+/);
       expect(predictions.alp!.latency_mean_seconds, planner.name).toBeNull();
     }
   });
 
-  test("with a user's plan that cannot run is the user's error", () => {
+  test("with a user's plan that cannot run is the user's error", async () => {
     const { cluster } = request;
     const llms = llmsOf().map((llm) => ({ ...llm, instances: [] }));
     const planner = fixedPlanner({ cluster, llms });
-    expect(() => run({ ...request, planner }, quiet)).toThrow(UserError);
-  });
-
-  test("on two types of GPU is the user's error", () => {
-    const node = { id: "node0", gpuType: testGpu, gpuCount: 1, domainSize: 1 };
-    const other = { ...node, id: "node1", gpuType: { ...testGpu, name: "other" } };
-    const cluster = createCluster("mixed", [node, other], request.cluster);
-    expect(() => run({ ...request, cluster }, quiet)).toThrow("mixes test-h100 and other GPUs");
+    await expect(run({ ...request, planner }, quiet)).rejects.toThrow(UserError);
   });
 });
 
 describe("an overloaded run", () => {
-  test("of a user's plan is simulated with a warning, and has no error", () => {
+  test("of a user's plan is simulated with a warning, and has no error", async () => {
     const heavy = { ...request, planner: userPlanner, rate: 2000, limit: { executions: 400 } };
-    const { summary, warnings } = run(heavy, quiet);
+    const { summary, warnings } = await run(heavy, quiet);
     expect(warnings.join()).toMatch(/above the predicted peak/);
     expect(summary.predicted!.latency_mean_seconds).toBeNull();
     expect(summary.predicted!.throughput_per_second).toBeLessThan(2000);

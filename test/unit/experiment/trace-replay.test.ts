@@ -32,10 +32,20 @@ describe("callsOfLlm", () => {
     expect(callsOfLlm([branching], 1)[0]!.calls).toEqual([branching.calls[2]]);
   });
 
-  test("finds the call that ended last before each", () => {
-    // Ends are 2, 4, 5, 6: before 3 the first, before 4.5 the second.
-    expect(callsOfLlm([branching], 0)[0]!.predecessors).toEqual([-1, -1, 0, 1]);
-    expect(callsOfLlm([serial], 0)[0]!.predecessors).toEqual([-1, 0, 1]);
+  test("finds what each call waited for", () => {
+    // Ends are 2, 4, 5, 6: before 3 the first, before 4.5 the second, others being under way.
+    expect(callsOfLlm([branching], 0)[0]!.predecessors).toEqual([[], [], [0], [1]]);
+    expect(callsOfLlm([serial], 0)[0]!.predecessors).toEqual([[], [0], [1]]);
+  });
+
+  test("has executions of all lengths in any first part", () => {
+    const traces = Array.from({ length: 64 }, (_, index) =>
+      traceOf(Array.from({ length: index + 1 }, (_call, call) => recorded(call, call + 0.5))),
+    );
+    const lengths = callsOfLlm(traces, 0).map(({ calls }) => calls.length);
+    expect([...lengths].sort((a, b) => a - b)).toEqual(traces.map(({ calls }) => calls.length));
+    const first = lengths.slice(0, 8).reduce((sum, length) => sum + length, 0) / 8;
+    expect(Math.abs(first - 32.5)).toBeLessThan(6);
   });
 
   test("leaves out executions without a call, and the traces as they were", () => {

@@ -5,9 +5,12 @@
 import type { Cluster } from "../../../src/hardware/cluster.ts";
 import type { LlmProfile } from "../../../src/llm/profile-table.ts";
 import type { PlannedLlm, PlanningProblem } from "../../../src/planner/planner.ts";
-import type { LlmStatistics } from "../../../src/predictor/trace-statistics.ts";
+import { retimable } from "../../../src/predictor/retiming.ts";
+import type { LlmStatistics, WorkflowStatistics } from "../../../src/predictor/trace-statistics.ts";
+import type { TraceCall } from "../../../src/workflow/trace.ts";
 import { testCluster, testEngine, testModel } from "../fixtures.ts";
 import { scalingProfile } from "../predictor/profiles.ts";
+import { recorded, traceOf } from "../predictor/traces.ts";
 
 /** A model of the shape of the 8B one with so many times its layers, and so its weights. */
 export const layered = (name: string, factor: number): PlannedLlm["model"] => ({
@@ -29,11 +32,13 @@ const usualUse: LlmStatistics = {
   calls: 1,
   parallelism: 1,
   callDuration: 1,
+  firstToken: 0,
   promptTokens: 1000,
   outputTokens: 100,
   contextTokensPeak: 2000,
   contextTokens: 500,
   contextTokenSeconds: 1100,
+  reuse: { gaps: new Float64Array(), tokensFrom: new Float64Array() },
 };
 
 /** The problem of serving `llms` on `cluster` at `rate`. */
@@ -42,18 +47,31 @@ export function problemOf(
   cluster: Cluster,
   rate: number,
 ): PlanningProblem {
+  const statistics = {
+    llms: llms.map((llm) => ({ ...usualUse, ...llm.use })),
+    toolSeconds: 0.5,
+    executions: 100,
+    latencyMean: 5,
+  };
   return {
     cluster,
-    rate,
     llms: llms.map(({ name, model = testModel }) => ({ name, model, engine: testEngine })),
     profiles: llms.map(({ profile = scalingProfile(10, 1) }) => profile),
-    statistics: {
-      llms: llms.map(({ use }) => ({ ...usualUse, ...use })),
-      toolSeconds: 0.5,
-      executions: 100,
-      latencyMean: 5,
-    },
+    workflows: [{ name: "test", rate, statistics, executions: [chainOf(statistics)] }],
   };
+}
+
+/** The mean execution: the LLMs one after another, `calls / parallelism` seconds each, and a tool. */
+function chainOf({ llms, toolSeconds }: WorkflowStatistics) {
+  let time = 0;
+  const calls: TraceCall[] = [];
+  llms.forEach(({ calls: count, parallelism, callDuration }, llm) => {
+    if (count === 0) return;
+    const end = time + (count / parallelism) * callDuration;
+    calls.push(recorded(time, end, { llm }));
+    time = end;
+  });
+  return retimable(traceOf(calls, [[time, time + toolSeconds]]));
 }
 
 /** A frequent small LLM, a large one and a rare one on four GPUs. */

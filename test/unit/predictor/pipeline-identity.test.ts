@@ -5,16 +5,16 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { predictWorkflow } from "../../../src/predictor/aggregate-llm-pipeline.ts";
+import { predictPipeline } from "../../../src/predictor/aggregate-llm-pipeline.ts";
 import { traceStatistics, unionLength } from "../../../src/predictor/trace-statistics.ts";
+import { onWholeGpus } from "./deployments.ts";
 import { flatProfile } from "./profiles.ts";
 import { recorded, traceOf } from "./traces.ts";
-
-const one = { tp: 1, share: 1, replicas: 1 };
 
 test("with the latencies of the trace, the sum is the mean of the unions of calls", () => {
   const times = fc.tuple(fc.nat(1000), fc.integer({ min: 1, max: 300 }), fc.nat(2));
   const executions = fc.array(fc.array(times, { maxLength: 12 }), { minLength: 1, maxLength: 8 });
+  const deployment = onWholeGpus([1, 1, 1]);
   fc.assert(
     fc.property(executions, (drawn) => {
       const traces = drawn.map((calls) =>
@@ -24,7 +24,8 @@ test("with the latencies of the trace, the sum is the mean of the unions of call
       );
       const statistics = traceStatistics(traces, 3);
       const profiles = statistics.llms.map(({ callDuration }) => flatProfile(callDuration));
-      const { latencyMean } = predictWorkflow(statistics, profiles, [[one], [one], [one]], 0.1);
+      const workflows = [{ name: "test", rate: 0.1, statistics, executions: [] }];
+      const [prediction] = predictPipeline({ profiles, workflows }, deployment);
       const unions = traces.map(({ calls }) =>
         [0, 1, 2].reduce((total, llm) => {
           const own = calls.filter((call) => call.llm === llm);
@@ -32,7 +33,7 @@ test("with the latencies of the trace, the sum is the mean of the unions of call
         }, 0),
       );
       const mean = unions.reduce((total, union) => total + union, 0) / unions.length;
-      expect(Math.abs(latencyMean - mean)).toBeLessThanOrEqual(1e-12 * mean);
+      expect(Math.abs(prediction!.latencyMean - mean)).toBeLessThanOrEqual(1e-12 * mean);
     }),
   );
 });

@@ -7,7 +7,7 @@ import type { ExecutionTrace, TraceCall } from "../../../src/workflow/trace.ts";
 /** A call of LLM 0 over an interval, of 100 prompt and 10 output tokens, unless told otherwise. */
 export function recorded(submit: number, end: number, changes: Partial<TraceCall> = {}): TraceCall {
   const tokens = { promptTokens: 100, outputTokens: 10, conversation: -1, retainTokens: 0 };
-  return { llm: 0, submit, end, ...tokens, ...changes };
+  return { llm: 0, submit, firstToken: submit, end, ...tokens, ...changes };
 }
 
 /** An execution of calls and tools; its latency is when the last of them ends. */

@@ -1,0 +1,28 @@
+/** The flags that name a workload and where it runs, alike for all commands. */
+
+import type { Command } from "commander";
+
+/** Flags of commands that plan for a rate. */
+export function addWorkloadOptions(command: Command): Command {
+  return addPlaceOptions(command.requiredOption("--workload <name>", WORKLOAD))
+    .option("--planner <name>", "one of `sim list planners` (default: scepsy)")
+    .option("--plan <file>", "plan file for --planner user")
+    .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)");
+}
+
+/** What `--workload` takes. */
+export const WORKLOAD = "bundled name, or path of a workflow file";
+
+/** Flags of what a workload runs on. */
+export function addPlaceOptions(command: Command): Command {
+  return command
+    .exitOverride()
+    .option("--cluster <cluster>", "NODESxGPUSxGPU such as 4x8xH100, or path of a cluster file")
+    .option("--llm <role=model>", "another model for an LLM of the workload; repeatable", collect, [])
+    .option("--engine <name>", "serving engine: bundled name or path (default: vllm-0.19)")
+    .option("--seed <n>", "master seed", "1");
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}

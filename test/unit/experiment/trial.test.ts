@@ -1,0 +1,93 @@
+/**
+ * Trials of a small deployment below and above what it sustains.
+ */
+
+import { describe, expect, test } from "vitest";
+import { measure } from "../../../src/experiment/evaluation.ts";
+import { runTrial, type Trial } from "../../../src/experiment/trial.ts";
+import { poissonGaps } from "../../../src/workflow/arrivals.ts";
+import { createExecutionSource } from "../../../src/workflow/draw.ts";
+import { testCluster, testEngine } from "../fixtures.ts";
+import { layered } from "../planner/problems.ts";
+import { always, call, spread, workflowOf } from "../workflow/programs.ts";
+
+const cluster = testCluster(1, 1);
+const llm = { name: "a", model: layered("small", 0.25), engine: { ...testEngine, maxNumSeqs: 4 } };
+
+const trial: Trial = {
+  workflow: workflowOf([call({ prompt: spread, output: always(40) })]),
+  deployment: { cluster, llms: [{ ...llm, instances: [{ gpus: cluster.gpus, share: 1 }] }] },
+  rate: 1,
+  seed: 1,
+};
+
+describe("a run with a limit of executions in flight", () => {
+  const measured = (maxInFlight: number, rate = 1000) =>
+    measure({
+      ...trial,
+      source: createExecutionSource(trial.workflow, 1, "evaluate"),
+      arrivals: {
+        kind: "open",
+        rate,
+        unitGap: poissonGaps(1, "evaluate"),
+        limit: { executions: 400 },
+        maxInFlight,
+      },
+      warmup: { fraction: 0.1 },
+      isStepwise: false,
+      onProgress: () => {},
+    });
+
+  test("ends at the arrival that finds so many", () => {
+    const { isCutOff, measurements, endTime, window } = measured(100);
+    expect(isCutOff).toBe(true);
+    expect(measurements.counts.unfinished).toBeLessThanOrEqual(101);
+    expect(measurements.counts.arrived).toBeLessThan(360);
+    expect(endTime).toBe(window.end);
+  });
+
+  test("may end before anything is measured", () => {
+    const { isCutOff, measurements } = measured(10);
+    expect([isCutOff, measurements.counts.arrived]).toEqual([true, 0]);
+  });
+
+  test("is the same as without one that is never reached", () => {
+    const { isCutOff, measurements } = measured(400, 5);
+    expect([isCutOff, measurements.counts.completed]).toEqual([false, 360]);
+    expect(measurements.latencies).toEqual(measured(Infinity, 5).measurements.latencies);
+  });
+});
+
+describe("runTrial", () => {
+  const low = runTrial(trial);
+  // Four at a time, each about as long as alone.
+  const capacity = 4 / low.latencyMean!;
+
+  test("measures a light load", () => {
+    expect(low.isStable).toBe(true);
+    expect(Math.abs(low.throughput! - 1)).toBeLessThan(0.1);
+    const [from, to] = low.latencyInterval!;
+    expect(from < low.latencyMean! && low.latencyMean! < to).toBe(true);
+    expect(low.latencyP95!).toBeGreaterThan(low.latencyMean!);
+  });
+
+  test("tells what is sustained from what is not, for any executions", () => {
+    for (const seed of [1, 2, 3]) {
+      const stableAt = (load: number) =>
+        runTrial({ ...trial, seed, rate: load * capacity }).isStable;
+      expect([stableAt(0.5), stableAt(0.75)], `seed ${seed}`).toEqual([true, true]);
+      expect([stableAt(1.2), stableAt(3)], `seed ${seed}`).toEqual([false, false]);
+    }
+  });
+
+  test("gives the same for a copy, as a thread gets it", () => {
+    expect(runTrial(structuredClone(trial))).toEqual(low);
+  });
+
+  test("has no latency where every execution fails", () => {
+    const { workflow } = trial;
+    const tooLong = { ...workflow, steps: [call({ prompt: always(1e6) })] };
+    const { isStable, latencyMean } = runTrial({ ...trial, workflow: tooLong });
+    expect([isStable, latencyMean]).toEqual([false, null]);
+  });
+});
