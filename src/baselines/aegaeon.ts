@@ -14,13 +14,13 @@ import { kvBytesPerToken, supportsTp } from "../llm/model.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
 import { leastKvTokens, tpDegrees } from "../planner/configurations.ts";
 import {
-  callRate,
   formatRates,
   HEADROOM,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
+import { callRate } from "../predictor/prediction.ts";
 
 /** The settings that did best. */
 const TUNED = { quantum: 0.5, groupSize: 32 };

@@ -14,12 +14,8 @@ import { KUBERNETES_DEFAULTS } from "../deployment/control.ts";
 import { callLatency, maxCallRate } from "../llm/profile-table.ts";
 import { leastKvTokens } from "../planner/configurations.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
-import {
-  callRate,
-  type Planner,
-  type PlanningOutcome,
-  type PlanningProblem,
-} from "../planner/planner.ts";
+import type { Planner, PlanningOutcome, PlanningProblem } from "../planner/planner.ts";
+import { callRate } from "../predictor/prediction.ts";
 import { equalSplit, smallestTp } from "./equal-split.ts";
 
 /** Part of its saturation at which a replica should run. */
