@@ -1,8 +1,8 @@
 /**
  * Dispatch to a pool whose models take turns, after Aegaeon's grouping of requests: a call joins
- * calls of its model where they are already, as long as fewer than the group size are there, and
- * otherwise opens a new group. Among equals it goes where the least work is left on the GPUs, over
- * all models: tokens times the bytes of weights that each has to read.
+ * calls of its model where they are already, as long as fewer than the group size are there, or has
+ * GPUs that are idle; only otherwise it goes to GPUs with other models. Of those that it may go to it
+ * takes the ones with the least work left over all models: tokens times bytes of weights.
  */
 
 import { assert } from "../../errors.ts";
@@ -25,7 +25,7 @@ export function createModelGroups(options: ModelGroupsOptions): Router {
     choose<R extends RoutableReplica>(replicas: readonly R[], request: Request): Route<R> {
       const open = replicas.filter(({ index }) => {
         const calls = callsOn(index);
-        return calls > 0 && calls < groupSize;
+        return (calls > 0 && calls < groupSize) || workWith(index, 0) === 0;
       });
       let best: Route<R> | undefined;
       let leastWork = Number.POSITIVE_INFINITY;
