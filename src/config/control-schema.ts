@@ -46,7 +46,7 @@ const ayoSchema = z.strictObject({
 const aegaeonSchema = z.strictObject({
   kind: z.literal("aegaeon"),
   quantum: positiveQuantity("duration"),
-  group_size: z.int().min(1),
+  affinity: z.number().min(0),
 });
 
 /** Who changes the deployment while it runs. */
@@ -72,7 +72,7 @@ export function readControl(
     case "ayo":
       return { kind: "ayo", order: control.order ?? CALL_ORDERS[0] };
     case "aegaeon":
-      return { kind: "aegaeon", quantum: control.quantum, groupSize: control.group_size };
+      return { kind: "aegaeon", quantum: control.quantum, affinity: control.affinity };
   }
 }
 
@@ -117,8 +117,8 @@ export function writeControl(control: Control, names: readonly string[]): object
     case "ayo":
       return { ...control };
     case "aegaeon": {
-      const { kind, quantum, groupSize } = control;
-      return { kind, quantum: writeQuantity("duration", quantum), group_size: groupSize };
+      const { kind, quantum, affinity } = control;
+      return { kind, quantum: writeQuantity("duration", quantum), affinity: affinity };
     }
   }
 }

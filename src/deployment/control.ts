@@ -34,8 +34,8 @@ export interface AegaeonControl {
   readonly kind: "aegaeon";
   /** Seconds that a model keeps its GPUs while others wait for them. */
   readonly quantum: number;
-  /** Calls of a model that gather on one group of GPUs before another group takes it up. */
-  readonly groupSize: number;
+  /** Calls by which GPUs with a model must be further behind before others take it up, ≥ 0. */
+  readonly affinity: number;
 }
 
 /** One of the ways to change what a deployment does. */

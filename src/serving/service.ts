@@ -112,8 +112,11 @@ export class Service {
     const { turns, replicas } = this.#pool;
     if (control?.kind !== "aegaeon" || turns === undefined) return undefined;
     return createModelGroups({
-      groupSize: control.groupSize,
-      callsOn: (index) => replicas[index]!.replica.requestCount,
+      affinity: control.affinity,
+      isAtWork: (index) => {
+        const { replica, state } = replicas[index]!;
+        return state === "serving" || replica.requestCount > 0;
+      },
       workWith: (index, tokens) => turns.workWith(index, tokens),
     });
   }

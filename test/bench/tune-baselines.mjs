@@ -13,12 +13,12 @@ import { compare } from "../../dist/experiment/compare.js";
 import { runTrial } from "../../dist/experiment/trial.js";
 
 const SETTINGS = {
-  hpa: [0.3, 0.5, 0.7, 0.9].map((load) => [`load ${load}`, createHpaPlanner(load)]),
+  hpa: [0.15, 0.3, 0.5, 0.7].map((load) => [`load ${load}`, createHpaPlanner(load)]),
   ayo: ["oldest-first", "nearest-end"].map((order) => [order, createAyoPlanner(order)]),
   aegaeon: [0.1, 0.5, 2].flatMap((quantum) =>
-    [8, 32, 128, 512].map((groupSize) => [
-      `quantum ${quantum} s, group ${groupSize}`,
-      createAegaeonPlanner({ quantum, groupSize }),
+    [0, 8, 32, 128].map((affinity) => [
+      `quantum ${quantum} s, affinity ${affinity}`,
+      createAegaeonPlanner({ quantum, affinity }),
     ]),
   ),
 };

@@ -1,8 +1,8 @@
 /**
- * Dispatch to a pool whose models take turns, after Aegaeon's grouping of requests: a call joins
- * calls of its model where they are already, as long as fewer than the group size are there, or has
- * GPUs that are idle; only otherwise it goes to GPUs with other models. Of those that it may go to it
- * takes the ones with the least work left over all models: tokens times bytes of weights.
+ * Dispatch to a pool whose models take turns. As in Aegaeon, calls of a model gather where it is at
+ * work, to save switches: GPUs where it has neither its turn nor calls are taken only when the others
+ * are further behind, by so many calls like this one. Work is counted over all models on the GPUs:
+ * tokens times the bytes of weights that are read for them.
  */
 
 import { assert } from "../../errors.ts";
@@ -11,27 +11,25 @@ import { type RoutableReplica, type Route, type Router, tokensToCompute } from "
 
 /** What dispatch knows of the pool. */
 export interface ModelGroupsOptions {
-  readonly groupSize: number;
-  /** Calls on a replica. */
-  readonly callsOn: (replica: number) => number;
+  /** Calls by which GPUs with the model may be further behind than others. */
+  readonly affinity: number;
+  /** Whether a replica has its turn or calls. */
+  readonly isAtWork: (replica: number) => boolean;
   /** Work left on the GPUs of a replica when so many tokens more come to it. */
   readonly workWith: (replica: number, tokens: number) => number;
 }
 
 /** Routes to the replicas of a pool. */
 export function createModelGroups(options: ModelGroupsOptions): Router {
-  const { groupSize, callsOn, workWith } = options;
+  const { affinity, isAtWork, workWith } = options;
   return {
     choose<R extends RoutableReplica>(replicas: readonly R[], request: Request): Route<R> {
-      const open = replicas.filter(({ index }) => {
-        const calls = callsOn(index);
-        return (calls > 0 && calls < groupSize) || workWith(index, 0) === 0;
-      });
       let best: Route<R> | undefined;
       let leastWork = Number.POSITIVE_INFINITY;
-      for (const replica of open.length > 0 ? open : replicas) {
+      for (const replica of replicas) {
         const tokens = tokensToCompute(replica, request);
-        const work = workWith(replica.index, tokens);
+        const calls = isAtWork(replica.index) ? 1 : 1 + affinity;
+        const work = workWith(replica.index, calls * tokens);
         if (work >= leastWork) continue;
         best = { replica, tokens };
         leastWork = work;

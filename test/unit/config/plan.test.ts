@@ -287,7 +287,7 @@ describe("a written plan", () => {
     expect(order(plain)).toEqual({ kind: "ayo", order: "oldest-first" });
     const other = { ...deployment, control: { kind: "ayo", order: "nearest-end" } as const };
     expect(order(formatPlan(other))).toEqual(other.control);
-    const pool = { kind: "aegaeon", quantum: 0.25, groupSize: 8 } as const;
+    const pool = { kind: "aegaeon", quantum: 0.25, affinity: 8 } as const;
     expect(order(formatPlan({ ...deployment, control: pool }))).toEqual(pool);
   });
 

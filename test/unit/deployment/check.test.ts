@@ -103,7 +103,7 @@ describe("checkDeployment", () => {
 });
 
 describe("checkDeployment of a pool", () => {
-  const control = { kind: "aegaeon", quantum: 1, groupSize: 8 } as const;
+  const control = { kind: "aegaeon", quantum: 1, affinity: 8 } as const;
   const findings = (...instances: (readonly Instance[])[]) => {
     const llms = instances.map((own, index) => {
       return { name: `llm${index}`, model: testModel, engine: testEngine, instances: own };

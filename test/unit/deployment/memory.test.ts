@@ -99,7 +99,7 @@ test("LLMs in turns have what the weights of each and of the largest other leave
   const llms = [testModel, small, small].map((model, index) => {
     return { name: `${index}`, model, engine: testEngine, instances: [on([0], 1)] };
   });
-  const pool = { cluster, llms, control: { kind: "aegaeon", quantum: 1, groupSize: 8 } } as const;
+  const pool = { cluster, llms, control: { kind: "aegaeon", quantum: 1, affinity: 8 } } as const;
   const smallWeights = weightBytes(small, 1);
   const rest = usable - weights - smallWeights;
   expect(kvBytesByReplica(pool)).toEqual(

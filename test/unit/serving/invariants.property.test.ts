@@ -124,5 +124,5 @@ test("replicas that take turns never run at once", () => {
     }),
     RUNS,
   );
-  expect(turns).toBeGreaterThan(RUNS.numRuns);
+  expect(turns).toBeGreaterThan(RUNS.numRuns / 2);
 });

@@ -14,7 +14,7 @@ import { callOf } from "./requests.ts";
 /** Weights over PCIe. */
 const SWITCH = weightBytes(testModel, 1) / 64e9;
 
-const AEGAEON = { kind: "aegaeon", quantum: 0.5, groupSize: 8 } as const;
+const AEGAEON = { kind: "aegaeon", quantum: 0.5, affinity: 8 } as const;
 
 /** Two LLMs that take turns on each of so many GPUs. */
 function pool(gpuCount: number): Deployment {

@@ -21,6 +21,6 @@ export function inTurns(deployment: Deployment, tp: number, kvTokens: number): D
     ...deployment,
     cluster: { ...cluster, gpus },
     llms: llms.map((llm) => ({ ...llm, instances })),
-    control: { kind: "aegaeon", quantum: 1, groupSize: 3 },
+    control: { kind: "aegaeon", quantum: 1, affinity: 3 },
   };
 }

@@ -3,37 +3,35 @@ import { createModelGroups } from "../../../../src/serving/routers/model-groups.
 import { callOf, requestOf } from "../requests.ts";
 import { idleReplicas, replicaOf } from "./routable-replicas.ts";
 
-/** Where a call of 20 tokens goes: calls of its model, and work of all models, by replica. */
-function choice(calls: readonly number[], work: readonly number[], groupSize = 4): number {
+/** Where a call of 20 tokens goes: who is at work, and work of all models, by replica. */
+function choice(isAtWork: readonly boolean[], work: readonly number[], affinity = 4): number {
   const router = createModelGroups({
-    groupSize,
-    callsOn: (replica) => calls[replica]!,
+    affinity,
+    isAtWork: (replica) => isAtWork[replica]!,
     workWith: (replica, tokens) => work[replica]! + tokens,
   });
-  const replicas = idleReplicas(...calls.keys());
+  const replicas = idleReplicas(...isAtWork.keys());
   return router.choose(replicas, requestOf(callOf(10, 10), 0)).replica.index;
 }
 
 describe("a call", () => {
-  test("joins calls of its model rather than go to GPUs with others", () => {
-    expect(choice([0, 3, 0], [100, 900, 200])).toBe(1);
-  });
-
-  test("goes to idle GPUs", () => {
-    expect(choice([1, 1, 0], [50, 40, 0])).toBe(2);
-  });
-
-  test("goes to GPUs with others where its model's groups are full", () => {
-    expect(choice([4, 0, 5], [900, 500, 300])).toBe(2);
-    expect(choice([4, 0, 5], [900, 200, 300])).toBe(1);
+  test("goes to GPUs where its model is at work, up to so many calls behind others", () => {
+    expect(choice([false, true, false], [50, 129, 50])).toBe(1);
+    expect(choice([false, true, false], [50, 131, 50])).toBe(0);
+    expect(choice([false, true, false], [50, 51, 50], 0)).toBe(0);
   });
 
   test("goes where the least work is left, to the first of equals", () => {
-    expect(choice([1, 2, 2], [300, 200, 200])).toBe(1);
+    expect(choice([true, true, true], [300, 200, 200])).toBe(1);
+    expect(choice([false, false], [300, 200])).toBe(1);
   });
 
   test("counts only the tokens that its replica has not cached", () => {
-    const router = createModelGroups({ groupSize: 4, callsOn: () => 1, workWith: (_, n) => n });
+    const router = createModelGroups({
+      affinity: 4,
+      isAtWork: () => true,
+      workWith: (_, tokens) => tokens,
+    });
     const turn = { ...callOf(100, 10), conversation: 7, retainTokens: 100 };
     const replicas = [replicaOf(0), replicaOf(1, 0, { 7: 2 })];
     const { replica, tokens } = router.choose(replicas, requestOf(turn, 0));
