@@ -4,8 +4,8 @@
  *
  *   kv = (utilization · GPU − Σ weights of all tenants) · share / Σ shares
  *
- * Where they take turns, each has what its own weights leave, and a buffer into which the weights of
- * whichever comes next are read ahead:
+ * Where they take turns, each has what its own weights leave and a buffer, into which the weights
+ * of whichever comes next are read ahead:
  *
  *   kv = utilization · GPU − own weights − largest weights of another
  */

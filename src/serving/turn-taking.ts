@@ -1,8 +1,8 @@
 /**
  * Replicas that take turns on the GPUs of a pool. Each group of GPUs has a replica of every LLM, of
  * which one serves; the others are paused between two iterations, with weights and KV cache in host
- * memory, and keep what calls they have. When another one's turn comes, the one that serves ends its
- * iteration, and the weights and KV caches move. All of them accept calls all the time.
+ * memory, and keep what calls they have. When another one's turn comes, the one that serves ends
+ * its iteration, and the weights and KV caches move. All of them accept calls all the time.
  */
 
 import type { DeployedLlm } from "../deployment/plan.ts";

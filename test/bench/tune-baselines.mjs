@@ -16,7 +16,7 @@ const SETTINGS = {
   hpa: [0.15, 0.3, 0.5, 0.7].map((load) => [`load ${load}`, createHpaPlanner(load)]),
   ayo: ["oldest-first", "nearest-end"].map((order) => [order, createAyoPlanner(order)]),
   aegaeon: [0.1, 0.5, 2].flatMap((quantum) =>
-    [0, 8, 32, 128].map((affinity) => [
+    [0, 32, 64, 128].map((affinity) => [
       `quantum ${quantum} s, affinity ${affinity}`,
       createAegaeonPlanner({ quantum, affinity }),
     ]),

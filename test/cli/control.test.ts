@@ -1,4 +1,4 @@
-/** A plan with a controller, end to end: more replicas come while the run goes on. */
+/** Plans with a controller, end to end: replicas come, or take turns, while the run goes on. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -62,4 +62,19 @@ test("--stepwise leaves the same bytes", async () => {
   expect(Math.max(...replicas)).toBeGreaterThan(1);
   await run("stepwise", "--rate 25/s --executions 1500 --stepwise");
   expect(differences(join(here, "coalesced"), join(here, "stepwise"))).toEqual(["manifest.json"]);
+});
+
+test("models that take turns leave the same bytes with --stepwise, and all calls end", async () => {
+  const run = (out: string, options = "") =>
+    simDone(
+      here,
+      "run --workload rag-reranker --cluster 1x2xH100 --planner aegaeon --rate 6/s " +
+        `--executions 300 --json --out ${out} ${options}`,
+    );
+  const { stdout } = await run("turns");
+  const { simulated } = JSON.parse(stdout);
+  expect(simulated.executions.completed).toBe(300 - 30);
+  expect(simulated.breakdown.interference).toBeGreaterThan(0);
+  await run("turns-stepwise", "--stepwise");
+  expect(differences(join(here, "turns"), join(here, "turns-stepwise"))).toEqual(["manifest.json"]);
 });

@@ -1,8 +1,8 @@
 /**
  * Dispatch to a pool whose models take turns. As in Aegaeon, calls of a model gather where it is at
- * work, to save switches: GPUs where it has neither its turn nor calls are taken only when the others
- * are further behind, by so many calls like this one. Work is counted over all models on the GPUs:
- * tokens times the bytes of weights that are read for them.
+ * work, to save switches: GPUs where it has neither its turn nor calls are taken only when the
+ * others are further behind, by so many calls like this one. Work is counted over all models on the
+ * GPUs: tokens times the bytes of weights that are read for them.
  */
 
 import { assert } from "../../errors.ts";

@@ -3,8 +3,8 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { aegaeonPlanner } from "../../../src/baselines/aegaeon.ts";
-import { ayoPlanner } from "../../../src/baselines/ayo.ts";
+import { aegaeonPlanner, createAegaeonPlanner } from "../../../src/baselines/aegaeon.ts";
+import { ayoPlanner, createAyoPlanner } from "../../../src/baselines/ayo.ts";
 import { createHpaPlanner, hpaPlanner } from "../../../src/baselines/hpa.ts";
 import { userPlanner } from "../../../src/baselines/user.ts";
 import type { Deployment } from "../../../src/deployment/plan.ts";
@@ -73,12 +73,16 @@ describe("ayo", () => {
     const { control, ...rest } = deploymentOf(ayoPlanner, usualProblem());
     expect(control).toEqual({ kind: "ayo", order: "oldest-first" });
     expect(rest).toEqual(deploymentOf(userPlanner, usualProblem()));
+    const other = deploymentOf(createAyoPlanner("nearest-end"), usualProblem());
+    expect(other.control).toEqual({ kind: "ayo", order: "nearest-end" });
   });
 });
 
 describe("aegaeon", () => {
   test("has every LLM on every group of GPUs", () => {
-    const { llms, cluster } = deploymentOf(aegaeonPlanner, usualProblem(1));
+    const planner = createAegaeonPlanner({ quantum: 3, affinity: 7 });
+    const { llms, cluster, control } = deploymentOf(planner, usualProblem(1));
+    expect(control).toEqual({ kind: "aegaeon", quantum: 3, affinity: 7 });
     for (const { instances } of llms) {
       expect(instances).toEqual(cluster.gpus.map((gpu) => ({ gpus: [gpu], share: 1 })));
     }

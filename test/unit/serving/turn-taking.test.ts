@@ -179,7 +179,7 @@ describe("aegaeon", () => {
     ]);
   });
 
-  test("keeps one LLM where all its calls fit a group, and leaves the other GPU to the other", () => {
+  test("keeps an LLM where its calls fit, and leaves the other GPU to the other", () => {
     const { controller, views } = watched(createAegaeon(AEGAEON));
     const { requests } = run(pool(2), controller, evenly(8, 0, 30));
     const used = new Set(requests.map(({ llm, replica }) => `${llm} on ${replica}`));

@@ -1,4 +1,4 @@
-/** Random worlds whose LLMs take turns: the same LLMs, one replica of each on every group of GPUs. */
+/** Random worlds whose LLMs take turns: one replica of each on every group of GPUs. */
 
 import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
 import { kvBytesPerToken, weightBytes } from "../../../src/llm/model.ts";
