@@ -65,16 +65,13 @@ test("--stepwise leaves the same bytes", async () => {
 });
 
 test("models that take turns leave the same bytes with --stepwise, and all calls end", async () => {
-  const run = (out: string, options = "") =>
-    simDone(
-      here,
-      "run --workload rag-reranker --cluster 1x2xH100 --planner aegaeon --rate 6/s " +
-        `--executions 300 --json --out ${out} ${options}`,
-    );
+  const workload = "--workload rag-reranker --cluster 1x1xH100 --rate 3/s --executions 300";
+  const run = (options: string) =>
+    simDone(here, `run ${workload} --planner aegaeon --json --out ${options}`);
   const { stdout } = await run("turns");
   const { simulated } = JSON.parse(stdout);
   expect(simulated.executions.completed).toBe(300 - 30);
   expect(simulated.breakdown.interference).toBeGreaterThan(0);
-  await run("turns-stepwise", "--stepwise");
+  await run("turns-stepwise --stepwise");
   expect(differences(join(here, "turns"), join(here, "turns-stepwise"))).toEqual(["manifest.json"]);
 });
