@@ -23,7 +23,7 @@ import {
 import { callRate } from "../predictor/prediction.ts";
 
 /** The settings that did best. */
-const TUNED = { quantum: 0.5, affinity: 32 };
+const TUNED = { quantum: 2, affinity: 128 };
 
 /** Models in turns on a pool of all GPUs. */
 export const aegaeonPlanner = createAegaeonPlanner(TUNED);

@@ -19,7 +19,7 @@ import { callRate } from "../predictor/prediction.ts";
 import { equalSplit, smallestTp } from "./equal-split.ts";
 
 /** Part of its saturation at which a replica should run. */
-const TARGET_LOAD = 0.5;
+const TARGET_LOAD = 0.3;
 
 /** The autoscaler with the settings that did best. */
 export const hpaPlanner = createHpaPlanner(TARGET_LOAD);

@@ -13,10 +13,10 @@ import { compare } from "../../dist/experiment/compare.js";
 import { runTrial } from "../../dist/experiment/trial.js";
 
 const SETTINGS = {
-  hpa: [0.15, 0.3, 0.5, 0.7].map((load) => [`load ${load}`, createHpaPlanner(load)]),
+  hpa: [0.3, 0.5, 0.7, 0.9].map((load) => [`load ${load}`, createHpaPlanner(load)]),
   ayo: ["oldest-first", "nearest-end"].map((order) => [order, createAyoPlanner(order)]),
   aegaeon: [0.1, 0.5, 2].flatMap((quantum) =>
-    [0, 32, 64, 128].map((affinity) => [
+    [0, 32, 128, 512].map((affinity) => [
       `quantum ${quantum} s, affinity ${affinity}`,
       createAegaeonPlanner({ quantum, affinity }),
     ]),
