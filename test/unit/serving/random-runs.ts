@@ -1,9 +1,9 @@
 /**
  * Random small simulations for property tests: tenants on shared GPUs or LLMs in turns, a KV cache
  * that holds a few requests, all scheduling policies, priorities, conversations with system prompts
- * and branches, fan-outs and joins. Costs are either the analytic model's or multiples of one unit without
- * network delay, where arrivals often meet the boundaries of iterations; both also in segments of
- * context, between which the cost of a token changes.
+ * and branches, fan-outs and joins. Costs are either the analytic model's or multiples of one unit
+ * without network delay, where arrivals often meet the boundaries of iterations; both also in
+ * segments of context, between which the cost of a token changes.
  */
 
 import fc from "fast-check";
