@@ -10,6 +10,7 @@ import {
   type Instance,
 } from "../deployment/plan.ts";
 import { isPath } from "./catalog.ts";
+import { writeControl } from "./control-schema.ts";
 import { writeOverrides } from "./engine-schema.ts";
 import { DEFAULT_ENGINE, loadEngine } from "./load-model.ts";
 import { writeQuantity } from "./quantity.ts";
@@ -27,11 +28,13 @@ interface PlanSources {
 /** The YAML text of `deployment`. */
 export function formatPlan(deployment: Deployment, sources: PlanSources = {}): string {
   const engine = sources.engine ?? deployment.llms[0]?.engine.name ?? DEFAULT_ENGINE;
+  const { control } = deployment;
+  const names = deployment.llms.map(({ name }) => name);
   const document = new Document({
     cluster: sources.cluster ?? deployment.cluster.name,
     engine,
     ...(deployment.sharing === undefined ? {} : { sharing: deployment.sharing }),
-    ...writeControl(deployment),
+    ...(control === undefined ? {} : { control: writeControl(control, names) }),
     llms: Object.fromEntries(
       deployment.llms.map((llm) => [llm.name, writeLlm(llm, engine, sources)]),
     ),
@@ -44,20 +47,6 @@ export function formatPlan(deployment: Deployment, sources: PlanSources = {}): s
     },
   });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
-}
-
-function writeControl({ control }: Deployment): object {
-  if (control === undefined) return {};
-  return {
-    control: {
-      kind: control.kind,
-      interval: writeQuantity("duration", control.interval),
-      scale_up_above: control.scaleUpAbove,
-      scale_down_below: control.scaleDownBelow,
-      min_replicas: control.minReplicas,
-      max_replicas: control.maxReplicas,
-    },
-  };
 }
 
 function writeLlm(llm: DeployedLlm, engine: string, sources: PlanSources): object {

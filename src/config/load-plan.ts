@@ -14,6 +14,7 @@ import type { Cluster, Gpu } from "../hardware/cluster.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { ModelShape, WeightType } from "../llm/model.ts";
 import { isPath, type LoadOptions, readCatalogFile } from "./catalog.ts";
+import { readControl } from "./control-schema.ts";
 import { overrideEngine } from "./engine-schema.ts";
 import { loadCluster } from "./load-cluster.ts";
 import { DEFAULT_ENGINE, loadEngine, loadModel } from "./load-model.ts";
@@ -47,20 +48,22 @@ export function loadPlan(path: string, options: PlanOptions = {}): LoadedPlan {
     options.cluster ??
     collectProblems(read, (attempt) => attempt(["cluster"], () => planCluster(value, names)));
 
-  const llms = collectProblems(read, (attempt) => {
+  const { control, llms } = collectProblems(read, (attempt) => {
     const engine = attempt(["engine"], () =>
       loadEngine(engineSpec, value.engine === undefined ? { inputs: options.inputs } : names),
     );
-    return Object.keys(value.llms).map((name) =>
-      readLlm({ value, name, names, engine, cluster, attempt }),
-    );
+    const llmNames = Object.keys(value.llms);
+    return {
+      control: value.control && readControl(value.control, { names: llmNames, attempt }),
+      llms: llmNames.map((name) => readLlm({ value, name, names, engine, cluster, attempt })),
+    };
   });
   return {
     deployment: {
       cluster,
       ...(value.sharing === undefined ? {} : { sharing: value.sharing }),
       llms,
-      ...readControl(value),
+      ...(control === undefined ? {} : { control }),
     },
     clusterSpec: absolute(value.cluster, names.from),
     engineSpec,
@@ -70,20 +73,6 @@ export function loadPlan(path: string, options: PlanOptions = {}): LoadedPlan {
 /** Names in a plan are paths from its own folder. */
 interface NameContext extends LoadOptions {
   readonly from: string;
-}
-
-function readControl({ control }: PlanFile): Pick<Deployment, "control"> {
-  if (control === undefined) return {};
-  return {
-    control: {
-      kind: control.kind,
-      interval: control.interval,
-      scaleUpAbove: control.scale_up_above,
-      scaleDownBelow: control.scale_down_below,
-      minReplicas: control.min_replicas,
-      maxReplicas: control.max_replicas,
-    },
-  };
 }
 
 function planCluster({ cluster }: PlanFile, names: NameContext): Cluster {

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { ROUTER_NAMES } from "../deployment/plan.ts";
 import { SHARING_MODES } from "../hardware/interference.ts";
+import { controlSchema } from "./control-schema.ts";
 import { engineParameters } from "./engine-schema.ts";
 import { weightsSchema } from "./model-schema.ts";
 import { positiveQuantity } from "./quantity.ts";
@@ -36,25 +37,6 @@ const llmSchema = z.strictObject({
   ...z.strictObject(engineParameters).partial().shape,
   replicas: z.array(replicaSchema).min(1),
 });
-
-/** Replicas added and taken out by the mean number of calls on each. */
-const controlSchema = z
-  .strictObject({
-    kind: z.literal("threshold-scaling"),
-    interval: positiveQuantity("duration"),
-    scale_up_above: z.number().positive(),
-    scale_down_below: z.number().min(0),
-    min_replicas: z.int().min(1),
-    max_replicas: z.int().min(1),
-  })
-  .refine((control) => control.scale_down_below < control.scale_up_above, {
-    error: "expected a value below scale_up_above",
-    path: ["scale_down_below"],
-  })
-  .refine((control) => control.min_replicas <= control.max_replicas, {
-    error: "expected a number not below min_replicas",
-    path: ["max_replicas"],
-  });
 
 /** A plan file. */
 export const planSchema = z.strictObject({

@@ -7,7 +7,7 @@ import { type Gpu, spannedLevel } from "../hardware/cluster.ts";
 import { kvBytesPerToken, supportsTp } from "../llm/model.ts";
 import { formatBytes } from "../units.ts";
 import { kvBytesByReplica, tenantWeights } from "./memory.ts";
-import { type DeployedLlm, type Deployment, type Instance, tenantsByGpu } from "./plan.ts";
+import { type DeployedLlm, type Deployment, type Instance, isPool, tenantsByGpu } from "./plan.ts";
 
 /** Slack for shares that are sums of decimal fractions. */
 const SHARE_TOLERANCE = 1e-9;
@@ -27,8 +27,9 @@ export function checkDeployment(deployment: Deployment): PlanFindings {
       ? [`${llm.name} has no instance`]
       : llm.instances.flatMap((instance) => instanceProblems(llm, instance)),
   );
+  if (problems.length === 0) problems.push(...poolProblems(deployment));
   if (problems.length === 0) problems.push(...memoryProblems(deployment));
-  return { problems, warnings: shareWarnings(deployment) };
+  return { problems, warnings: isPool(deployment) ? [] : shareWarnings(deployment) };
 }
 
 function instanceProblems({ name, model }: DeployedLlm, instance: Instance): string[] {
@@ -47,18 +48,26 @@ function instanceProblems({ name, model }: DeployedLlm, instance: Instance): str
   return problems;
 }
 
-function memoryProblems(deployment: Deployment): string[] {
-  const problems: string[] = [];
-  tenantsByGpu(deployment).forEach((tenants, index) => {
-    const gpu = deployment.cluster.gpus[index]!;
-    const claimed = tenants.reduce(
-      (sum, tenant) => sum + Math.max(tenant.instance.memory ?? 0, tenantWeights(tenant)),
-      0,
+/** Replicas that take turns have whole GPUs, and all on a GPU have the same ones. */
+function poolProblems(deployment: Deployment): string[] {
+  if (!isPool(deployment)) return [];
+  return tenantsByGpu(deployment).flatMap((tenants, index) => {
+    const { id } = deployment.cluster.gpus[index]!;
+    const isWhole = tenants.every(({ instance }) => {
+      return instance.share === 1 && instance.memory === undefined;
+    });
+    const groups = new Set(
+      tenants.map(({ instance }) => instance.gpus.map((gpu) => gpu.id).join()),
     );
-    if (claimed > gpu.type.memory) {
-      problems.push(`${gpu.id}: its tenants need ${formatBytes(claimed)}, ${describeGpu(gpu)}`);
-    }
+    const hasTwice = new Set(tenants.map(({ llm }) => llm.name)).size < tenants.length;
+    if (isWhole && groups.size <= 1 && !hasTwice) return [];
+    const rule = "one replica per LLM, each with share 1, no memory and the same GPUs";
+    return [`${id}: replicas that take turns must be ${rule}`];
   });
+}
+
+function memoryProblems(deployment: Deployment): string[] {
+  const problems = isPool(deployment) ? [] : claimProblems(deployment);
   const kvBytes = kvBytesByReplica(deployment);
   let replica = 0;
   for (const { name, model, engine, instances } of deployment.llms) {
@@ -71,6 +80,18 @@ function memoryProblems(deployment: Deployment): string[] {
     }
   }
   return problems;
+}
+
+function claimProblems(deployment: Deployment): string[] {
+  return tenantsByGpu(deployment).flatMap((tenants, index) => {
+    const gpu = deployment.cluster.gpus[index]!;
+    const claimed = tenants.reduce(
+      (sum, tenant) => sum + Math.max(tenant.instance.memory ?? 0, tenantWeights(tenant)),
+      0,
+    );
+    if (claimed <= gpu.type.memory) return [];
+    return [`${gpu.id}: its tenants need ${formatBytes(claimed)}, ${describeGpu(gpu)}`];
+  });
 }
 
 function shareWarnings(deployment: Deployment): string[] {

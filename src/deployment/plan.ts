@@ -8,6 +8,7 @@ import type { Cluster, Gpu } from "../hardware/cluster.ts";
 import type { SharingMode } from "../hardware/interference.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { ModelShape } from "../llm/model.ts";
+import type { Control } from "./control.ts";
 
 /** One serving instance: a TP group with a share of each of its GPUs. */
 export interface Instance {
@@ -45,19 +46,6 @@ export interface DeployedLlm {
   readonly instances: readonly Instance[];
 }
 
-/** Scaling by thresholds: see `serving/control/threshold-scaling.ts`. */
-export interface ThresholdScaling {
-  readonly kind: "threshold-scaling";
-  /** Seconds between decisions. */
-  readonly interval: number;
-  /** Mean calls on a replica of an LLM above which it gets one more, and below which one less. */
-  readonly scaleUpAbove: number;
-  readonly scaleDownBelow: number;
-  /** Least and most replicas of an LLM. */
-  readonly minReplicas: number;
-  readonly maxReplicas: number;
-}
-
 /** A whole plan. */
 export interface Deployment {
   readonly cluster: Cluster;
@@ -65,7 +53,15 @@ export interface Deployment {
   readonly sharing?: SharingMode;
   readonly llms: readonly DeployedLlm[];
   /** Who changes it while it runs; nobody by default. */
-  readonly control?: ThresholdScaling | undefined;
+  readonly control?: Control | undefined;
+}
+
+/**
+ * Whether the instances on a GPU take turns, each with all of it, while the weights and KV cache of
+ * the others are in host memory.
+ */
+export function isPool({ control }: Deployment): boolean {
+  return control?.kind === "aegaeon";
 }
 
 /** One instance on one GPU. */

@@ -237,10 +237,12 @@ function createGpuSampler(
     const span = now - lastTime;
     const busyOfGpu = new Float64Array(cluster.gpus.length);
     const kvOfGpu = new Float64Array(cluster.gpus.length);
-    replicas.forEach(({ replica, instance, blockBytes }, index) => {
+    replicas.forEach(({ replica, instance, blockBytes, state }, index) => {
       const fraction = span > 0 ? (busy[index]! - (lastBusy[index] ?? 0)) / span : 0;
       for (const gpu of instance.gpus) {
         busyOfGpu[gpu.index]! += fraction * instance.share;
+        // A paused replica's is in host memory.
+        if (state === "paused") continue;
         kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;
       }
     });

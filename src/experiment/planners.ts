@@ -2,6 +2,9 @@
  * The planners that a run may choose from, by name.
  */
 
+import { aegaeonPlanner } from "../baselines/aegaeon.ts";
+import { ayoPlanner } from "../baselines/ayo.ts";
+import { hpaPlanner } from "../baselines/hpa.ts";
 import {
   blindPlanner,
   blindSharesPlanner,
@@ -19,5 +22,8 @@ export const PLANNERS: readonly Planner[] = [
   independentSharesPlanner,
   blindPlanner,
   blindSharesPlanner,
+  hpaPlanner,
+  ayoPlanner,
+  aegaeonPlanner,
   userPlanner,
 ];

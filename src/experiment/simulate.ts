@@ -9,8 +9,8 @@ import { toSeconds, toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import { type SlowdownModel, slowdownUnder } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
+import { createController } from "../serving/control/by-kind.ts";
 import type { Controller } from "../serving/control/controller.ts";
-import { createThresholdScaling } from "../serving/control/threshold-scaling.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
@@ -21,6 +21,7 @@ import {
   recordedTimes,
   scheduleArrivals,
 } from "../workflow/arrivals.ts";
+import { prioritized } from "../workflow/call-priorities.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
@@ -105,7 +106,8 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, source, arrivals, observer } = setup;
+  const { deployment, arrivals, observer } = setup;
+  const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
   let ended = 0;
@@ -170,6 +172,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
 }
 
+/** The executions, with their calls in the order of a plan that has one. */
+function orderedSource({ source, deployment: { control } }: SimulationSetup): ExecutionSource {
+  return control?.kind === "ayo" ? prioritized(source, control.order) : source;
+}
+
 /** Runs until the last execution has come; whether too many were in flight before that. */
 function runArrivals(
   arrivals: OpenArrivals,
@@ -221,7 +228,7 @@ function scheduleControl(
   isOver: () => boolean,
 ): void {
   const { control } = deployment;
-  const { controller = control && createThresholdScaling(control) } = setup;
+  const { controller = control && createController(control) } = setup;
   if (controller === undefined) return;
   const interval = Math.max(1, toTicks(controller.interval));
   simulation.onEvent(OrderClass.control, () => {

@@ -5,7 +5,7 @@
  */
 
 import { kvBytesByReplica } from "../deployment/memory.ts";
-import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
+import { type DeployedLlm, type Deployment, type Instance, isPool } from "../deployment/plan.ts";
 import { coldStartTime, wakeTime } from "../deployment/start-up.ts";
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import { toTicks } from "../engine/ticks.ts";
@@ -21,6 +21,7 @@ import { KvCache } from "./kv-cache.ts";
 import { Replica } from "./replica.ts";
 import type { Request } from "./request.ts";
 import { Tenancy } from "./tenancy.ts";
+import { TurnTaking } from "./turn-taking.ts";
 
 /** Shares that are sums of decimal fractions may pass one by this. */
 const SHARE_TOLERANCE = 1e-9;
@@ -68,6 +69,8 @@ export class ReplicaPool {
   /** By GPU: the share and the bytes that its replicas have. */
   readonly #usedShare: Float64Array;
   readonly #usedMemory: Float64Array;
+  /** Where the plan's replicas take turns. */
+  readonly turns: TurnTaking | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -82,10 +85,12 @@ export class ReplicaPool {
     deployment.llms.forEach(({ instances }, llm) => {
       for (const instance of instances) {
         const served = this.#add(llm, instance, kvBytes[this.replicas.length]!);
+        if (!isPool(deployment)) this.#join(served);
         this.#serve(served);
       }
     });
     const { replicas } = this;
+    this.turns = isPool(deployment) ? this.#takeTurns() : undefined;
     simulation.onEvent(OrderClass.iterationEnd, (index, stamp) =>
       replicas[index]!.replica.onIterationEnd(stamp),
     );
@@ -105,6 +110,11 @@ export class ReplicaPool {
 
   /** Begins a change; false, and nothing happens, where it is impossible. */
   apply(change: PlanChange): boolean {
+    if (change.kind === "activate") {
+      const served = this.replicas[change.replica];
+      return served !== undefined && this.turns?.activate(served) === true;
+    }
+    if (this.turns !== undefined) return false;
     if (change.kind === "load") return this.#load(change.llm, change.instance);
     const served = this.replicas[change.replica];
     if (served?.state !== "serving") return false;
@@ -138,7 +148,9 @@ export class ReplicaPool {
     const kvBytes = this.#kvBytes(llm, gpus.length, memory);
     const hasRoom = share + usedShare <= 1 + SHARE_TOLERANCE && memory <= free && kvBytes > 0;
     if (!(share > 0 && hasRoom)) return false;
-    this.#startUp(this.#add(llm, instance, kvBytes), coldStartTime(served, instance));
+    const started = this.#add(llm, instance, kvBytes);
+    this.#join(started);
+    this.#startUp(started, coldStartTime(served, instance));
     return true;
   }
 
@@ -160,17 +172,14 @@ export class ReplicaPool {
   }
 
   #leave(served: ServedReplica): void {
-    const { replica, instance, memory, successor } = served;
+    const { instance, memory, successor } = served;
     served.state = "gone";
     served.left = this.#options.simulation.now;
-    this.#tenancy.leave(replica.index);
-    for (const { index } of instance.gpus) {
-      this.#usedShare[index]! -= instance.share;
-      this.#usedMemory[index]! -= memory;
-    }
+    this.#giveUp(served);
     if (successor === undefined) return;
     const kvBytes = this.#kvBytes(successor.llm, instance.gpus.length, memory);
     const started = this.#add(successor.llm, successor.instance, kvBytes);
+    this.#join(started);
     const llm = this.#options.deployment.llms[successor.llm]!;
     this.#startUp(started, wakeTime(llm, successor.instance));
   }
@@ -182,6 +191,10 @@ export class ReplicaPool {
   }
 
   #onReady(served: ServedReplica): void {
+    if (this.turns !== undefined) {
+      this.turns.onReady(served);
+      return;
+    }
     this.#serve(served);
     this.#options.onReady(served.llm);
   }
@@ -217,6 +230,7 @@ export class ReplicaPool {
       onIdle: () => {
         if (served.state === "draining") this.#leave(served);
       },
+      onPause: () => this.turns?.onPause(served),
     });
     const served: ServedReplica = {
       replica,
@@ -230,12 +244,36 @@ export class ReplicaPool {
       successor: undefined,
     };
     this.replicas.push(served);
+    return served;
+  }
+
+  /** A replica gets its share and memory of its GPUs. */
+  #join({ replica, instance, memory }: ServedReplica): void {
     this.#tenancy.join(replica.index, { ...instance, share: this.#smShare(instance) }, replica);
     for (const { index } of instance.gpus) {
       this.#usedShare[index]! += instance.share;
       this.#usedMemory[index]! += memory;
     }
-    return served;
+  }
+
+  /** A replica gives them up. */
+  #giveUp({ replica, instance, memory }: ServedReplica): void {
+    this.#tenancy.leave(replica.index);
+    for (const { index } of instance.gpus) {
+      this.#usedShare[index]! -= instance.share;
+      this.#usedMemory[index]! -= memory;
+    }
+  }
+
+  #takeTurns(): TurnTaking {
+    const { simulation, deployment } = this.#options;
+    return new TurnTaking(this.replicas, {
+      llms: deployment.llms,
+      now: () => simulation.now,
+      join: (served) => this.#join(served),
+      leave: (served) => this.#giveUp(served),
+      startUp: (served, duration) => this.#startUp(served, duration),
+    });
   }
 
   readonly #analyticTime = ({ model, engine }: DeployedLlm, instance: Instance): IterationTime => {

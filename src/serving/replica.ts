@@ -1,8 +1,7 @@
 /**
  * One serving instance of an LLM: runs the batcher's iterations on the event clock. A run of
- * decode iterations in which nothing can change is one event (coalescing); an arrival that the
- * next boundary may admit cuts it there. `isStepwise` makes every iteration an event: slower, and
- * by construction the same result.
+ * decode iterations in which nothing can change is one event (coalescing); an arrival that the next
+ * boundary may admit, or a pause, cuts it there. `isStepwise` makes every iteration an event.
  */
 
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
@@ -11,6 +10,7 @@ import type { Sequence } from "./decode-batch.ts";
 import { type IterationCosts, SUBTICKS } from "./iteration-costs.ts";
 import { type IterationSpan, SpanRecorder } from "./iteration-span.ts";
 import type { KvCache } from "./kv-cache.ts";
+import { LostTime } from "./lost-time.ts";
 import type { Request } from "./request.ts";
 import type { Slowable, Tenancy } from "./tenancy.ts";
 import { WorkClock } from "./work-clock.ts";
@@ -30,6 +30,8 @@ export interface ReplicaOptions {
   readonly onFinish: (request: Request) => void;
   /** No request is left. */
   readonly onIdle: () => void;
+  /** It has paused, as it was told to. */
+  readonly onPause: () => void;
   readonly onSpan: (span: IterationSpan) => void;
 }
 
@@ -44,7 +46,7 @@ export class Replica implements Slowable {
   readonly #simulation: Simulation;
   readonly #batcher: Batcher;
   readonly #clock = new WorkClock();
-  #state: "idle" | "deciding" | "running" = "idle";
+  #state: "idle" | "deciding" | "running" | "paused" = "idle";
   /** Iterations of the run in flight, and the stamp of its end event. */
   #runLength = 0;
   #stamp = 0;
@@ -52,9 +54,9 @@ export class Replica implements Slowable {
   /** Of the batch: the part of an iteration spent on the GPU, and its context at the start. */
   #duty = 0;
   #batchContext = 0;
-  /** Busy ticks and ticks lost to other tenants, of all batches but the present one. */
-  #busyBefore = 0;
-  #lostBefore = 0;
+  readonly #time = new LostTime(this.#clock);
+  #mustPause = false;
+  #pausedSince = 0;
   readonly #spans: SpanRecorder;
 
   constructor(options: ReplicaOptions) {
@@ -81,7 +83,7 @@ export class Replica implements Slowable {
     }
     const isUrgent = this.#batcher.enqueue(request);
     if (this.#state === "idle") this.#wake();
-    else if (this.#state === "running" && isUrgent) this.#cutRun();
+    else if (this.#state === "running" && isUrgent) this.#cutRun(this.#simulation.now - 1);
   }
 
   /** Called by the event loop when the run that carries `stamp` ends. */
@@ -98,8 +100,16 @@ export class Replica implements Slowable {
 
   /** Called by the event loop when all arrivals of the instant are in. */
   onAdmission(): void {
+    if (this.#mustPause) {
+      this.#endBatch();
+      this.#mustPause = false;
+      this.#state = "paused";
+      this.#pausedSince = this.#simulation.now;
+      this.#options.onPause();
+      return;
+    }
     const isBusy = this.#batcher.compose();
-    if (isBusy && !this.#batcher.hasChanged) {
+    if (isBusy && !this.#batcher.hasChanged && this.#spans.isOpen) {
       this.#startRun(this.#beginRun());
       return;
     }
@@ -110,6 +120,20 @@ export class Replica implements Slowable {
       this.#options.tenancy.setLoad(this.index, undefined, 0);
       this.#options.onIdle();
     }
+  }
+
+  /** Stops after the iteration under way, with all its requests; others get its GPUs then. */
+  pause(): void {
+    this.#mustPause = true;
+    if (this.#state === "idle") this.onAdmission();
+    else if (this.#state === "running") this.#cutRun(this.#simulation.now);
+  }
+
+  /** Goes on where it paused. */
+  resume(): void {
+    this.#time.addPause(this.#simulation.now - this.#pausedSince);
+    this.#state = "idle";
+    if (this.requestCount > 0) this.#decideNow();
   }
 
   /** Another tenant's load changed, or this replica's own. */
@@ -139,8 +163,7 @@ export class Replica implements Slowable {
 
   /** Ticks up to now in which an iteration was under way. */
   busyTicks(): number {
-    const current = this.#spans.isOpen ? this.#simulation.now - this.#clock.batchStart : 0;
-    return this.#busyBefore + current;
+    return this.#time.busy(this.#simulation.now, this.#spans.isOpen);
   }
 
   /**
@@ -202,7 +225,7 @@ export class Replica implements Slowable {
     if (tenancy.isShared(this.index)) this.publishLoad();
     for (const sequence of started) {
       sequence.request.startTime = now;
-      sequence.lostBefore = this.#lostBefore;
+      sequence.lostBefore = this.#time.beforeBatch;
     }
     let prefillTokens = 0;
     for (const chunk of chunks) prefillTokens += chunk.tokens;
@@ -237,10 +260,9 @@ export class Replica implements Slowable {
     this.#simulation.schedule(end, OrderClass.iterationEnd, this.index, this.#stamp);
   }
 
-  /** Ends the run in flight at its first boundary from now on. */
-  #cutRun(): void {
-    const { now } = this.#simulation;
-    const length = this.#clock.completedBy(now - 1, this.#runLength - 1) + 1;
+  /** Ends the run in flight at its first boundary after `time`. */
+  #cutRun(time: number): void {
+    const length = this.#clock.completedBy(time, this.#runLength - 1) + 1;
     if (length === this.#runLength) return;
     this.#runLength = length;
     this.#scheduleEnd();
@@ -250,13 +272,12 @@ export class Replica implements Slowable {
     if (!this.#spans.isOpen) return;
     const { now } = this.#simulation;
     this.#spans.close(now, this.#clock.iterations);
-    this.#lostBefore = this.#lostNow(now);
-    this.#busyBefore += now - this.#clock.batchStart;
+    this.#time.endBatch(now);
   }
 
   #onFirstToken(sequence: Sequence, now: number): void {
     const { request } = sequence;
-    const lost = this.#lostNow(now);
+    const lost = this.#time.lost(now);
     request.firstTokenTime = now;
     this.outstandingTokens -= request.routedTokens - request.outputTokens;
     request.lostInPrefill = lost - sequence.lostBefore;
@@ -265,15 +286,8 @@ export class Replica implements Slowable {
 
   #onSequenceEnd(sequence: Sequence): void {
     const { request } = sequence;
-    request.lostInDecode = this.#lostNow(this.#simulation.now) - sequence.lostBefore;
+    request.lostInDecode = this.#time.lost(this.#simulation.now) - sequence.lostBefore;
     this.#finish(request, "completed");
-  }
-
-  /** Ticks lost to other tenants so far; at a boundary that changes the batch. */
-  #lostNow(now: number): number {
-    const elapsed = now - this.#clock.batchStart;
-    // Each change of the slowdown rounds: a tiny loss could come out as a tick won.
-    return this.#lostBefore + Math.max(0, elapsed - this.#clock.unstretched());
   }
 
   #finish(request: Request, status: "completed" | "failed"): void {

@@ -14,6 +14,7 @@ import type { Controller } from "./control/controller.ts";
 import { type PoolOptions, ReplicaPool, type ServedReplica } from "./replica-pool.ts";
 import { type CallRequest, createRequest, type Request } from "./request.ts";
 import { createRouter } from "./routers/by-name.ts";
+import { createModelGroups } from "./routers/model-groups.ts";
 import type { Router } from "./routers/router.ts";
 
 /** Bytes of text that a token takes on the network. */
@@ -53,8 +54,10 @@ export class Service {
       onFinish: (request) => this.#respondTo(request),
       onReady: (llm) => this.#routeStranded(llm),
     });
-    this.#routers = deployment.llms.map(({ name, router = DEFAULT_ROUTER }) =>
-      createRouter(router, { llm: name, seed, sessionOf }),
+    const dispatch = this.#dispatchToTurns();
+    this.#routers = deployment.llms.map(
+      ({ name, router = DEFAULT_ROUTER }) =>
+        dispatch ?? createRouter(router, { llm: name, seed, sessionOf }),
     );
     this.#stranded = deployment.llms.map(() => []);
     simulation.onEvent(OrderClass.delivery, (_, slot) => this.#route(this.#receive(slot)));
@@ -101,6 +104,21 @@ export class Service {
       freeShare: this.#pool.freeShare(),
     });
     for (const change of changes) this.#pool.apply(change);
+  }
+
+  /** The dispatcher of a pool whose models take turns; it needs to know of all models. */
+  #dispatchToTurns(): Router | undefined {
+    const { control } = this.#options.deployment;
+    const { turns, replicas } = this.#pool;
+    if (control?.kind !== "aegaeon" || turns === undefined) return undefined;
+    return createModelGroups({
+      affinity: control.affinity,
+      isAtWork: (index) => {
+        const { replica, state } = replicas[index]!;
+        return state === "serving" || replica.requestCount > 0;
+      },
+      workWith: (index, tokens) => turns.workWith(index, tokens),
+    });
   }
 
   #respondTo(request: Request): void {

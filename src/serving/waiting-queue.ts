@@ -3,7 +3,7 @@
  * first come first served among equals; preempted ones stand before the others of their priority.
  */
 
-/** A queue with amortised constant-time operations for any fixed number of priorities. */
+/** A queue with amortised constant-time operations for few priorities; a logarithm for many. */
 export class WaitingQueue<T> {
   /** The lines that are not empty, most urgent first. */
   readonly #lines: Line<T>[] = [];
@@ -43,7 +43,11 @@ export class WaitingQueue<T> {
   #lineOf(priority: number): Line<T> {
     const lines = this.#lines;
     let index = 0;
-    while (index < lines.length && lines[index]!.priority < priority) index++;
+    for (let end = lines.length; index < end; ) {
+      const middle = (index + end) >> 1;
+      if (lines[middle]!.priority < priority) index = middle + 1;
+      else end = middle;
+    }
     const line = lines[index];
     if (line?.priority === priority) return line;
     const created = new Line<T>(priority);

@@ -1,4 +1,4 @@
-/** A plan with a controller, end to end: more replicas come while the run goes on. */
+/** Plans with a controller, end to end: replicas come, or take turns, while the run goes on. */
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,11 +10,9 @@ const here = temporaryFolder();
 const PLAN = `cluster: 1x4xH100
 router: round-robin
 control:
-  kind: threshold-scaling
+  kind: hpa
   interval: 2 s
-  scale_up_above: 6
-  scale_down_below: 1
-  min_replicas: 1
+  target_calls: { reranker: 6, generator: 6 }
   max_replicas: 2
 llms:
   reranker:
@@ -64,4 +62,16 @@ test("--stepwise leaves the same bytes", async () => {
   expect(Math.max(...replicas)).toBeGreaterThan(1);
   await run("stepwise", "--rate 25/s --executions 1500 --stepwise");
   expect(differences(join(here, "coalesced"), join(here, "stepwise"))).toEqual(["manifest.json"]);
+});
+
+test("models that take turns leave the same bytes with --stepwise, and all calls end", async () => {
+  const workload = "--workload rag-reranker --cluster 1x1xH100 --rate 3/s --executions 300";
+  const run = (options: string) =>
+    simDone(here, `run ${workload} --planner aegaeon --json --out ${options}`);
+  const { stdout } = await run("turns");
+  const { simulated } = JSON.parse(stdout);
+  expect(simulated.executions.completed).toBe(300 - 30);
+  expect(simulated.breakdown.interference).toBeGreaterThan(0);
+  await run("turns-stepwise --stepwise");
+  expect(differences(join(here, "turns"), join(here, "turns-stepwise"))).toEqual(["manifest.json"]);
 });

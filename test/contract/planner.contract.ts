@@ -17,6 +17,8 @@ import { scalingProfile } from "../unit/predictor/profiles.ts";
 export interface PlannerTraits {
   /** It refuses a rate that its plan is not predicted to sustain. */
   readonly isSearching: boolean;
+  /** Its LLMs take turns: every one has all GPUs, which hold the weights of two at a time. */
+  readonly isPooling?: boolean;
 }
 
 const small = (name: string): ProblemLlm => ({ name, model: layered("tiny", 0.25) });
@@ -60,7 +62,8 @@ const described = ({ llms }: Deployment) =>
   }));
 
 /** Runs the suite on one planner. */
-export function describePlanner(planner: Planner, { isSearching }: PlannerTraits): void {
+export function describePlanner(planner: Planner, traits: PlannerTraits): void {
+  const { isSearching, isPooling = false } = traits;
   describe.each(solvable)(`${planner.name}: the plan for %s`, (_, problem) => {
     test("passes the check without a warning", () => {
       const findings = checkDeployment(deploymentOf(planner, problem));
@@ -124,8 +127,9 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
     });
 
     test("where the LLMs together are too large, with a reason", () => {
-      // Five times 48 GB of weights on two GPUs of 80 GB.
-      const large = [..."abcde"].map((name) => ({ name, model: layered("large", 3) }));
+      // Five times 48 GB of weights on two GPUs of 80 GB; in turns two times 144 GB.
+      const model = layered("large", isPooling ? 9 : 3);
+      const large = [..."abcde"].map((name) => ({ name, model }));
       expect(reasonOf(problemOf(large, testCluster(1, 2), 1e-3))).toMatch(/\w+ \w+/);
     });
 
@@ -150,7 +154,8 @@ export function describePlanner(planner: Planner, { isSearching }: PlannerTraits
     const changed = { ...problem, profiles, workflows };
     const deployment = deploymentOf(planner, changed);
     const { instances } = deployment.llms[2]!;
-    expect(instances.map(({ gpus }) => gpus.length)).toEqual([1]);
+    const all = problem.cluster.gpus.length;
+    expect(instances.map(({ gpus }) => gpus.length)).toEqual(Array(isPooling ? all : 1).fill(1));
     const [prediction] = predictPipeline(changed, deployment);
     expect(prediction!.latencyMean).toBeGreaterThan(0);
     expect(prediction!.throughputMax).toBeGreaterThan(rate);

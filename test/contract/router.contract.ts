@@ -169,6 +169,7 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
   ];
   return {
     gpuCount: 3,
+    turnTp: 0,
     isOnGrid,
     llms: [
       {

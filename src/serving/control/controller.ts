@@ -14,10 +14,12 @@ export type PlanChange =
   /** Drains a replica and starts it again with another share: MPS sets it when a process starts. */
   | { readonly kind: "scale"; readonly replica: number; readonly share: number }
   /** Drains a replica, puts it to sleep and wakes another LLM in its place. */
-  | { readonly kind: "swap"; readonly replica: number; readonly llm: number };
+  | { readonly kind: "swap"; readonly replica: number; readonly llm: number }
+  /** In a pool, the only change: gives a paused replica the GPUs of the one that serves there. */
+  | { readonly kind: "activate"; readonly replica: number };
 
-/** Where a replica is in its life; one that has left keeps its index. */
-export type ReplicaState = "loading" | "serving" | "draining" | "gone";
+/** Where a replica is in its life; one that has left keeps its index. In pools they also pause. */
+export type ReplicaState = "loading" | "serving" | "paused" | "draining" | "gone";
 
 /** A replica as a monitor shows it. */
 export interface ReplicaView {

@@ -27,8 +27,7 @@ llms:
 `;
 
 const CONTROL =
-  "kind: threshold-scaling, interval: 10 s, scale_up_above: 32, scale_down_below: 4, " +
-  "min_replicas: 1, max_replicas: 8";
+  "kind: hpa, target_calls: { llama-3.1-8b: 16, judge: 4.5 }, scale_up_delay: 0 s, max_replicas: 8";
 
 const SIZE = 'expected a size such as "80 GB" (units: B, kB, MB, GB, TB, KiB, MiB, GiB)';
 
@@ -113,18 +112,23 @@ describe("a plan file", () => {
     ],
     [
       "an unknown controller",
-      ["sharing: mps", `control: { ${CONTROL.replace("threshold-scaling", "hpa")} }`],
-      'p.yaml:3:18 control.kind: expected threshold-scaling, got "hpa"',
+      ["sharing: mps", `control: { ${CONTROL.replace("hpa", "vpa")} }`],
+      'p.yaml:3:18 control.kind: expected hpa or ayo or aegaeon, got "vpa"',
     ],
     [
-      "thresholds in the wrong order",
-      ["sharing: mps", `control: { ${CONTROL.replace("below: 4", "below: 40")} }`],
-      "p.yaml:3:91 control.scale_down_below: expected a value below scale_up_above, got 40",
+      "a target of no calls",
+      ["sharing: mps", `control: { ${CONTROL.replace("16", "0")} }`],
+      "p.yaml:3:53 control.target_calls.llama-3.1-8b: expected a number above 0, got 0",
+    ],
+    [
+      "an LLM without a target",
+      ["sharing: mps", `control: { ${CONTROL.replace(", judge: 4.5", "")} }`],
+      "p.yaml:3:37 control.target_calls: no target for judge (add a line such as `judge: 16`)",
     ],
     [
       "more replicas at least than at most",
-      ["sharing: mps", `control: { ${CONTROL.replace("min_replicas: 1", "min_replicas: 9")} }`],
-      "p.yaml:3:125 control.max_replicas: expected a number not below min_replicas, got 8",
+      ["sharing: mps", `control: { ${CONTROL}, min_replicas: 9 }`],
+      "p.yaml:3:106 control.max_replicas: expected a number not below min_replicas, got 8",
     ],
     [
       "a misspelt router",
@@ -160,6 +164,13 @@ describe("a plan file", () => {
     ],
   ])("is refused for %s", (_, [from, to], expected) => {
     expect(errorsOf(() => loadPlan(planFile(PLAN.replace(from!, to!))))).toEqual([expected]);
+  });
+
+  test("is refused for a target of an LLM that does not exist", () => {
+    const control = `control: { ${CONTROL.replace("judge:", "jugde:")} }\nllms:`;
+    expect(errorsOf(() => loadPlan(planFile(PLAN.replace("llms:", control))))[0]).toBe(
+      'p.yaml:4:57 control.target_calls: unknown LLM "jugde" (did you mean judge?)',
+    );
   });
 
   test("is told of all unknown names at once", () => {
@@ -252,17 +263,32 @@ describe("a written plan", () => {
   });
 
   test("keeps its controller", () => {
-    const text = formatPlan(deployment).replace("llms:", `control: { ${CONTROL} }\nllms:`);
+    const text = PLAN.replace("llms:", `control: { ${CONTROL} }\nllms:`);
     const controlled = loadPlan(planFile(text)).deployment;
     expect(controlled.control).toEqual({
-      kind: "threshold-scaling",
-      interval: 10,
-      scaleUpAbove: 32,
-      scaleDownBelow: 4,
+      kind: "hpa",
+      interval: 15,
+      targetCalls: [16, 4.5],
+      tolerance: 0.1,
+      scaleUpDelay: 0,
+      scaleDownDelay: 300,
       minReplicas: 1,
       maxReplicas: 8,
     });
-    expect(loadPlan(planFile(formatPlan(controlled))).deployment).toEqual(controlled);
+    expect(loadPlan(planFile(formatPlan(controlled))).deployment).toEqual({
+      ...controlled,
+      sharing: "mps",
+    });
+  });
+
+  test("keeps the order of calls, and turns", () => {
+    const order = (text: string) => loadPlan(planFile(text)).deployment.control;
+    const plain = PLAN.replace("llms:", "control: { kind: ayo }\nllms:");
+    expect(order(plain)).toEqual({ kind: "ayo", order: "oldest-first" });
+    const other = { ...deployment, control: { kind: "ayo", order: "nearest-end" } as const };
+    expect(order(formatPlan(other))).toEqual(other.control);
+    const pool = { kind: "aegaeon", quantum: 0.25, affinity: 8 } as const;
+    expect(order(formatPlan({ ...deployment, control: pool }))).toEqual(pool);
   });
 
   test("reads like one by hand", () => {

@@ -101,3 +101,39 @@ describe("checkDeployment", () => {
     expect(checkDeployment({ cluster, llms: [llm] })).toEqual({ problems: [], warnings: [] });
   });
 });
+
+describe("checkDeployment of a pool", () => {
+  const control = { kind: "aegaeon", quantum: 1, affinity: 8 } as const;
+  const findings = (...instances: (readonly Instance[])[]) => {
+    const llms = instances.map((own, index) => {
+      return { name: `llm${index}`, model: testModel, engine: testEngine, instances: own };
+    });
+    return checkDeployment({ cluster, llms, control });
+  };
+  const rule = "one replica per LLM, each with share 1, no memory and the same GPUs";
+
+  test("finds nothing in whole GPUs that all LLMs have in turns", () => {
+    const turns = [on([0, 1]), on([2, 3])];
+    expect(findings(turns, turns, turns)).toEqual({ problems: [], warnings: [] });
+  });
+
+  test.each([
+    ["a part of a GPU", [on([0], 0.5)], [on([0])]],
+    ["memory of its own", [on([0], 1, 40 * GB)], [on([0])]],
+    ["some of another's GPUs", [on([0, 1])], [on([0])]],
+    ["two replicas of an LLM", [on([0]), on([0])], [on([0])]],
+  ])("refuses %s", (_, first, second) => {
+    expect(findings(first, second).problems[0]).toBe(
+      `node0/gpu0: replicas that take turns must be ${rule}`,
+    );
+  });
+
+  test("wants room for the weights of two", () => {
+    const large = { ...testModel, name: "large", layers: 4 * testModel.layers };
+    const llms = ["a", "b"].map((name) => {
+      return { name, model: large, engine: testEngine, instances: [on([0])] };
+    });
+    const { problems } = checkDeployment({ cluster, llms, control });
+    expect(problems[0]).toBe("a: the weights leave no memory for its KV cache on node0/gpu0");
+  });
+});

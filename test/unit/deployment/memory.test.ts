@@ -93,3 +93,16 @@ describe("kvBytesByReplica", () => {
     expect(tenantWeights({ llm, instance: on([0, 1], 1) })).toBe(weightBytes(testModel, 2));
   });
 });
+
+test("LLMs in turns have what the weights of each and of the largest other leave", () => {
+  const small = { ...testModel, layers: testModel.layers / 4 };
+  const llms = [testModel, small, small].map((model, index) => {
+    return { name: `${index}`, model, engine: testEngine, instances: [on([0], 1)] };
+  });
+  const pool = { cluster, llms, control: { kind: "aegaeon", quantum: 1, affinity: 8 } } as const;
+  const smallWeights = weightBytes(small, 1);
+  const rest = usable - weights - smallWeights;
+  expect(kvBytesByReplica(pool)).toEqual(
+    [rest, rest, rest].map((bytes) => expect.closeTo(bytes, 0)),
+  );
+});

@@ -104,3 +104,25 @@ test("the spans of a replica do not overlap, and cover its busy time", () => {
     RUNS,
   );
 });
+
+test("replicas that take turns never run at once", () => {
+  let turns = 0;
+  fc.assert(
+    fc.property(worldArbitrary, (world) => {
+      const groups = world.gpuCount;
+      const { spans } = runWorld({ ...world, turnTp: 1 }, false);
+      for (let group = 0; group < groups; group++) {
+        const own = spans.filter(({ replica }) => replica % groups === group);
+        own.sort((a, b) => a.startTime - b.startTime);
+        for (let index = 1; index < own.length; index++) {
+          const before = own[index - 1]!;
+          const after = own[index]!;
+          expect(after.startTime).toBeGreaterThanOrEqual(before.endTime);
+          if (after.replica !== before.replica) turns++;
+        }
+      }
+    }),
+    RUNS,
+  );
+  expect(turns).toBeGreaterThan(RUNS.numRuns / 2);
+});

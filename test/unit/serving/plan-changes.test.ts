@@ -1,73 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { Deployment, Instance } from "../../../src/deployment/plan.ts";
 import { coldStartTime, wakeTime } from "../../../src/deployment/start-up.ts";
 import { TICKS_PER_SECOND } from "../../../src/engine/ticks.ts";
-import { simulate } from "../../../src/experiment/simulate.ts";
 import { weightBytes } from "../../../src/llm/model.ts";
-import type {
-  Controller,
-  ControlView,
-  PlanChange,
-} from "../../../src/serving/control/controller.ts";
-import { createThresholdScaling } from "../../../src/serving/control/threshold-scaling.ts";
-import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
-import { testCluster, testEngine, testModel } from "../fixtures.ts";
+import type { ControlView } from "../../../src/serving/control/controller.ts";
+import { testModel } from "../fixtures.ts";
+import { COLD_START, deployment, evenly, follow, run } from "./controlled-runs.ts";
 
-const COLD_START = 30 + weightBytes(testModel, 1) / 8e9;
 const WAKE = weightBytes(testModel, 1) / 64e9;
-
-/** Two LLMs on the first of three GPUs, half each. */
-function deployment(): Deployment {
-  const cluster = testCluster(1, 3);
-  const half: Instance = { gpus: [cluster.gpus[0]!], share: 0.5 };
-  const llm = (name: string) => ({ name, model: testModel, engine: testEngine, instances: [half] });
-  return { cluster, llms: [llm("a"), llm("b")] };
-}
-
-/** Follows a plan of changes by decision number, one decision a second; keeps what it saw. */
-function follow(changes: Readonly<Record<number, readonly PlanChange[]>>) {
-  const views: ControlView[] = [];
-  const controller: Controller = {
-    interval: 1,
-    decide: (view) => changes[views.push(view)] ?? [],
-  };
-  return { controller, views };
-}
-
-/** Evenly spaced instants: `rate` a second from `start` to `end`. */
-function evenly(rate: number, start: number, end: number): number[] {
-  return Array.from({ length: rate * (end - start) }, (_, index) => start + index / rate);
-}
-
-/** Calls of LLM 0 and 1 in turn. */
-function run(plan: Deployment, controller: Controller, times = evenly(2, 0, 60)) {
-  const ended: RunningExecution[] = [];
-  const outcome = simulate({
-    deployment: plan,
-    source: (index) => ({
-      index,
-      hash: "",
-      steps: [
-        {
-          kind: "call",
-          llm: index % 2,
-          role: "",
-          promptTokens: 200,
-          outputTokens: 20,
-          conversation: -1,
-          retainTokens: 0,
-          predecessorCount: 0,
-          successors: [],
-        },
-      ],
-    }),
-    arrivals: { kind: "recorded", times, drain: 3600 },
-    controller,
-    observer: { onExecutionEnd: (execution) => ended.push(execution) },
-  });
-  const requests = ended.map(({ requests: [request] }) => request!);
-  return { ...outcome, ended, requests };
-}
 
 const states = ({ replicas }: ControlView) => replicas.map(({ state }) => state);
 
@@ -163,68 +102,5 @@ describe("plan changes", () => {
     });
     run(plan, controller, evenly(2, 0, 10));
     for (const view of views) expect(states(view)).toEqual(["serving", "serving"]);
-  });
-});
-
-describe("threshold scaling", () => {
-  const thresholds = {
-    kind: "threshold-scaling",
-    interval: 2,
-    scaleUpAbove: 6,
-    scaleDownBelow: 1,
-    minReplicas: 1,
-    maxReplicas: 2,
-  } as const;
-
-  test("adds a replica under load, and takes it out when the load is gone", () => {
-    const plan = deployment();
-    const inner = createThresholdScaling(thresholds);
-    const views: ControlView[] = [];
-    const controller: Controller = {
-      interval: inner.interval,
-      decide(view) {
-        views.push(view);
-        return inner.decide(view);
-      },
-    };
-    const { requests } = run(plan, controller, [...evenly(120, 0, 60), ...evenly(1, 60, 150)]);
-    const counts = views.map(({ replicas }) => replicas.filter(({ llm }) => llm === 0).length);
-    expect(counts[0]).toBe(1);
-    expect(Math.max(...counts)).toBe(2);
-    const last = views.at(-1)!.replicas.filter(({ llm }) => llm === 0);
-    expect(last.map(({ state }) => state)).toEqual(["serving", "gone"]);
-    expect(requests.every(({ status }) => status === "completed")).toBe(true);
-  });
-
-  test("finds no room outside one fast domain, and keeps its limits", () => {
-    const { cluster, llms } = deployment();
-    const replica = (index: number, requestCount: number) => {
-      const instance = { gpus: [cluster.gpus[0]!], share: 0.5 };
-      return {
-        index,
-        llm: 0,
-        instance,
-        state: "serving",
-        requestCount,
-        outstandingTokens: 0,
-      } as const;
-    };
-    const view = (replicas: ControlView["replicas"], freeShare: number[]): ControlView => ({
-      time: 0,
-      deployment: { cluster, llms: llms.slice(0, 1) },
-      replicas,
-      stranded: [0],
-      freeShare,
-    });
-    const { decide } = createThresholdScaling(thresholds);
-    expect(decide(view([replica(0, 7)], [0, 0.4, 0]))).toEqual([]);
-    expect(decide(view([replica(0, 7)], [0, 0.5, 0]))).toMatchObject([
-      { kind: "load", llm: 0, instance: { gpus: [cluster.gpus[1]], share: 0.5 } },
-    ]);
-    expect(decide(view([replica(0, 9), replica(1, 9)], [0, 1, 1]))).toEqual([]);
-    expect(decide(view([replica(0, 0), replica(1, 1)], [0, 1, 1]))).toEqual([
-      { kind: "drain", replica: 1 },
-    ]);
-    expect(decide(view([replica(0, 0)], [0, 1, 1]))).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@
  */
 
 import fc from "fast-check";
-import type { Deployment } from "../../../src/deployment/plan.ts";
+import { type Deployment, isPool } from "../../../src/deployment/plan.ts";
 import type {
   Controller,
   ControlView,
@@ -28,7 +28,7 @@ export interface ChangeScript {
 }
 
 const changeArbitrary: fc.Arbitrary<ScriptedChange> = fc.record({
-  kind: fc.constantFrom("load", "load", "drain", "scale", "scale", "swap"),
+  kind: fc.constantFrom("load", "load", "drain", "scale", "scale", "swap", "activate"),
   replica: fc.nat({ max: 11 }),
   llm: fc.nat({ max: 3 }),
   gpu: fc.nat({ max: 3 }),
@@ -52,7 +52,10 @@ export function scriptedController(
     interval: interval * unit,
     decide(view) {
       onView(view);
-      const changes = decisions[decision++] ?? [];
+      // Turns must go round for all calls to end.
+      const position = isPool(view.deployment) ? decision % decisions.length : decision;
+      decision++;
+      const changes = decisions[position] ?? [];
       return changes.map((change) => planChange(change, view));
     },
   };
@@ -62,6 +65,7 @@ function planChange(change: ScriptedChange, { deployment, replicas }: ControlVie
   const { kind, share } = change;
   const replica = change.replica % replicas.length;
   const llm = change.llm % deployment.llms.length;
+  if (isPool(deployment)) return { kind: "activate", replica };
   switch (kind) {
     case "drain":
       return { kind, replica };
@@ -69,6 +73,8 @@ function planChange(change: ScriptedChange, { deployment, replicas }: ControlVie
       return { kind, replica, share };
     case "swap":
       return { kind, replica, llm };
+    case "activate":
+      return { kind, replica };
     case "load":
       return { kind, llm, instance: instanceOn(deployment, llm, change) };
   }

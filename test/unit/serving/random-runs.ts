@@ -1,9 +1,9 @@
 /**
- * Random small simulations for property tests: tenants on shared GPUs, a KV cache that holds a few
- * requests, all scheduling policies, priorities, conversations with system prompts and branches,
- * fan-outs and joins. Costs are either the analytic model's or multiples of one unit without
- * network delay, where arrivals often meet the boundaries of iterations; both also in segments of
- * context, between which the cost of a token changes.
+ * Random small simulations for property tests: tenants on shared GPUs or LLMs in turns, a KV cache
+ * that holds a few requests, all scheduling policies, priorities, conversations with system prompts
+ * and branches, fan-outs and joins. Costs are either the analytic model's or multiples of one unit
+ * without network delay, where arrivals often meet the boundaries of iterations; both also in
+ * segments of context, between which the cost of a token changes.
  */
 
 import fc from "fast-check";
@@ -34,6 +34,7 @@ import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-exec
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
 import { testCluster, testDemand, testEngine, testModel } from "../fixtures.ts";
 import { type ChangeScript, changesArbitrary, scriptedController } from "./random-changes.ts";
+import { inTurns } from "./worlds-in-turns.ts";
 
 /** Unit of all times of a world on a grid. */
 const GRID = 1e-3;
@@ -56,6 +57,8 @@ const MAX_SAMPLES = 20_000;
 /** Everything that one random simulation is made of. */
 export interface World {
   readonly gpuCount: number;
+  /** GPUs of a group on which all LLMs take turns; 0 where each has instances of its own. */
+  readonly turnTp: number;
   readonly isOnGrid: boolean;
   readonly llms: readonly WorldLlm[];
   readonly executions: readonly (readonly WorldStep[])[];
@@ -177,6 +180,7 @@ const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
 /** Random worlds of at most eight executions of eight steps. */
 export const worldArbitrary: fc.Arbitrary<World> = fc.record({
   gpuCount: fc.integer({ min: 1, max: 4 }),
+  turnTp: fc.constantFrom(0, 0, 0, 1, 2),
   isOnGrid: fc.boolean(),
   llms: fc.array(llmArbitrary, { minLength: 1, maxLength: 4, size: "max" }),
   executions: fc.array(fc.array(stepArbitrary, { maxLength: 8, size: "max" }), {
@@ -202,8 +206,9 @@ export function runWorld(
   const spans: IterationSpan[] = [];
   const ended: RunningExecution[] = [];
   const samples: number[][] = [];
+  const plan = createDeployment(world);
   const outcome = simulate({
-    deployment: createDeployment(world),
+    deployment: world.turnTp > 0 ? inTurns(plan, world.turnTp, world.llms[0]!.kvTokens) : plan,
     source: (index) => drawn[index]!,
     arrivals: createArrivals(world),
     isStepwise,

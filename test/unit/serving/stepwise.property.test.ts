@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { KvCache } from "../../../src/serving/kv-cache.ts";
+import { Replica } from "../../../src/serving/replica.ts";
 import { ReplicaPool } from "../../../src/serving/replica-pool.ts";
 import type { Context, Request } from "../../../src/serving/request.ts";
 import { WorkClock } from "../../../src/serving/work-clock.ts";
@@ -57,6 +58,10 @@ const met = {
   drain: 0,
   scale: 0,
   swap: 0,
+  activate: 0,
+  /** Pauses within a run of many iterations, and of replicas with requests. */
+  pausesInRuns: 0,
+  pausesWithRequests: 0,
   refused: 0,
   stranded: 0,
 };
@@ -72,6 +77,7 @@ describe("stepwise and coalesced simulations", () => {
     countSlowdowns();
     countLaunches();
     countChanges();
+    countPauses();
     countHits();
     countSegments();
     const property = fc.property(worldArbitrary, (world) => {
@@ -224,6 +230,27 @@ function countChanges(): void {
     const isPossible = apply.call(this, change);
     met[isPossible ? change.kind : "refused"]++;
     return isPossible;
+  });
+}
+
+function countPauses(): void {
+  const { pause } = Replica.prototype;
+  const { completedBy } = WorkClock.prototype;
+  let isPausing = false;
+  vi.spyOn(Replica.prototype, "pause").mockImplementation(function (this: Replica) {
+    if (this.requestCount > 0) met.pausesWithRequests++;
+    isPausing = true;
+    pause.call(this);
+    isPausing = false;
+  });
+  vi.spyOn(WorkClock.prototype, "completedBy").mockImplementation(function (
+    this: WorkClock,
+    now,
+    limit,
+  ) {
+    const completed = completedBy.call(this, now, limit);
+    if (isPausing && completed > 0) met.pausesInRuns++;
+    return completed;
   });
 }
 
