@@ -26,12 +26,18 @@ export async function validatePlanners(options: PlannersOptions): Promise<void> 
   const seed = parseCount("--seed", options.seed, 0);
   const cluster = loadCluster(options.cluster);
   const progress = await createProgress(options.quiet === true || options.json === true);
-  const planners = PLANNERS.filter(({ isDynamic }) => isDynamic !== true);
   const engine = loadEngine(DEFAULT_ENGINE);
   let comparison: PlannersComparison;
   try {
     comparison = await comparePlanners(
-      { cluster, planners, workflows, seed, engine, modelNamed: (name) => loadModel(name) },
+      {
+        cluster,
+        planners: PLANNERS,
+        workflows,
+        seed,
+        engine,
+        modelNamed: (name) => loadModel(name),
+      },
       progress.update,
     );
   } finally {

@@ -7,7 +7,12 @@ export function addWorkloadOptions(command: Command): Command {
   return addPlaceOptions(command.requiredOption("--workload <name>", WORKLOAD))
     .option("--planner <name>", "one of `sim list planners` (default: scepsy)")
     .option("--plan <file>", "plan file for --planner user")
-    .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)");
+    .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
+    .option("--objective <goal>", "latency, throughput, gpus or goodput (default: latency)")
+    .option("--slo <bound>", "for gpus and goodput, such as p95=30s or mean=10s")
+    .option("--max-gpus <n>", "plan on the cluster's first n GPUs")
+    .option("--refine <n>", "simulate scepsy's n best plans and take the best")
+    .option("--exhaustive", "simulate all plans of a small cluster and take the best");
 }
 
 /** What `--workload` takes. */

@@ -12,9 +12,10 @@ import { loadWorkflow } from "../config/load-workflow.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { assert, UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
-import type { Workload } from "../experiment/preparation.ts";
+import type { PlanRequest } from "../experiment/run.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
 import type { Workflow } from "../workflow/program.ts";
+import { parseGoals } from "./plan-goals.ts";
 import { parseCount, parseModels, parseRate } from "./values.ts";
 
 /** As commander gives them. */
@@ -27,12 +28,15 @@ export interface WorkloadOptions {
   readonly llm?: readonly string[];
   readonly engine?: string;
   readonly seed: string;
+  readonly objective?: string;
+  readonly slo?: string;
+  readonly maxGpus?: string;
+  readonly refine?: string;
+  readonly exhaustive?: boolean;
 }
 
 /** What the options name. */
-export interface LoadedWorkload extends Workload {
-  readonly planner: Planner;
-  readonly rate?: number;
+export interface LoadedWorkload extends PlanRequest {
   /** Every file that was read, for the manifest. */
   readonly inputs: ReadonlyMap<string, LoadedFile>;
   /** What a plan file written from this run should call its parts. */
@@ -41,7 +45,9 @@ export interface LoadedWorkload extends Workload {
 
 /** Loads everything that the options name. */
 export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
-  const rate = options.rate === undefined ? {} : { rate: parseRate("--rate", options.rate) };
+  const goals = parseGoals(options);
+  const rate =
+    options.rate === undefined ? goals : { ...goals, rate: parseRate("--rate", options.rate) };
   const seed = parseCount("--seed", options.seed, 0);
   const planner = plannerNamed(options);
   const inputs: InputFiles = new Map();

@@ -6,7 +6,14 @@
 import { checkDeployment } from "../deployment/check.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { assert } from "../errors.ts";
-import type { Planner, PlanningOutcome } from "../planner/planner.ts";
+import { firstGpus } from "../hardware/cluster.ts";
+import {
+  infeasible,
+  type Objective,
+  type Planner,
+  type PlanningOutcome,
+  type PlanningProblem,
+} from "../planner/planner.ts";
 import { predictedPeak } from "../planner/scepsy.ts";
 import { predictPipeline } from "../predictor/aggregate-llm-pipeline.ts";
 import { predictDeployment } from "../predictor/alp-plus.ts";
@@ -18,6 +25,7 @@ import { createExecutionSource } from "../workflow/draw.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import { type Preparation, prepare, type Workload } from "./preparation.ts";
 import { relativeError } from "./ratios.ts";
+import { exhaust, refine } from "./refine.ts";
 import { judgeStability } from "./stability.ts";
 import { type RunSummary, summarizeEvaluation, summarizePlanned } from "./summary.ts";
 import { checkUserPlan } from "./user-plan.ts";
@@ -34,6 +42,11 @@ export interface PlanRequest extends Workload {
   readonly planner: Planner;
   /** Executions per second; by default 0.6 of the scepsy plan's predicted peak. */
   readonly rate?: number;
+  readonly objective?: Objective;
+  /** Plans use the first so many GPUs of the cluster. */
+  readonly maxGpus?: number;
+  /** Scepsy's best plans so many, or all plans, are simulated to choose one. */
+  readonly search?: number | "exhaustive";
 }
 
 /** Told what goes on, and the part of it that is done, 0 to 1. */
@@ -113,7 +126,20 @@ export async function planWorkload(
   onProgress: OnProgress,
 ): Promise<PlannedWorkload> {
   const preparation = await prepare(request, (done, stage) => onProgress(stage, done));
-  return planPrepared(request, preparation);
+  if ("infeasible" in preparation || request.search === undefined) {
+    return planPrepared(request, preparation);
+  }
+  const { search, workflow, seed } = request;
+  const started = performance.now();
+  const problem = problemAt(request, preparation);
+  if ("isFeasible" in problem) return unplanned(null, problem, secondsSince(started));
+  const simulating = (done: number) => onProgress("simulate plans", done);
+  const refined = { problem, workflow, seed };
+  const outcome =
+    search === "exhaustive"
+      ? await exhaust(refined, simulating)
+      : await refine(refined, search, simulating);
+  return predicted(request, problem, { outcome, searchSeconds: secondsSince(started) });
 }
 
 /** Plans and predicts. */
@@ -121,26 +147,43 @@ export function planPrepared(
   request: PlanRequest,
   preparation: Preparation | { readonly infeasible: string },
 ): PlannedWorkload {
-  const { planner, cluster, llms } = request;
   const started = performance.now();
   if ("infeasible" in preparation) {
-    const reason = preparation.infeasible;
-    return unplanned(request.rate ?? null, { isFeasible: false, reason, candidates: 0 }, 0);
+    return unplanned(request.rate ?? null, infeasible(preparation.infeasible), 0);
   }
-  const { profiles, ...traced } = preparation;
-  const problem = { cluster, llms, profiles, workflows: [{ ...traced, rate: 1 }] };
-  const peak = request.rate === undefined ? predictedPeak(problem) : 0;
-  if (typeof peak !== "number") return unplanned(null, peak, secondsSince(started));
-  const rate = request.rate ?? DEFAULT_LOAD * peak;
-  const demand = atFactor(problem, rate);
-  const outcome = planner.plan(demand);
-  const searchSeconds = secondsSince(started);
+  const problem = problemAt(request, preparation);
+  if ("isFeasible" in problem) return unplanned(null, problem, secondsSince(started));
+  const outcome = request.planner.plan(problem);
+  return predicted(request, problem, { outcome, searchSeconds: secondsSince(started) });
+}
+
+/** The problem at the rate asked for, or at the default one; an outcome where there is none. */
+function problemAt(
+  { cluster, llms, rate, objective, maxGpus }: PlanRequest,
+  { profiles, ...traced }: Preparation,
+): PlanningProblem | PlanningOutcome {
+  const part = maxGpus === undefined ? cluster : firstGpus(cluster, maxGpus);
+  const open = { cluster: part, llms, profiles, workflows: [{ ...traced, rate: 1 }] };
+  const problem = objective === undefined ? open : { ...open, objective };
+  const peak = rate === undefined ? predictedPeak(problem) : 0;
+  if (typeof peak !== "number") return peak;
+  return atFactor(problem, rate ?? DEFAULT_LOAD * peak);
+}
+
+/** A plan with what is predicted of it. */
+function predicted(
+  { planner, cluster }: PlanRequest,
+  problem: PlanningProblem,
+  { outcome, searchSeconds }: { outcome: PlanningOutcome; searchSeconds: number },
+): PlannedWorkload {
+  const { rate, statistics } = problem.workflows[0]!;
   if (!outcome.isFeasible) return unplanned(rate, outcome, searchSeconds);
-  const prediction = predictDeployment(demand, outcome.deployment)[0]!;
-  const alp = predictPipeline(demand, outcome.deployment)[0]!;
-  const warnings = checkPlan(planner, outcome.deployment, { rate, prediction });
-  const { statistics } = preparation;
-  return { statistics, rate, outcome, prediction, alp, searchSeconds, warnings };
+  const deployment = { ...outcome.deployment, cluster };
+  const prediction = predictDeployment(problem, deployment)[0]!;
+  const alp = predictPipeline(problem, deployment)[0]!;
+  const warnings = checkPlan(planner, deployment, { rate, prediction });
+  const whole = { ...outcome, deployment };
+  return { statistics, rate, outcome: whole, prediction, alp, searchSeconds, warnings };
 }
 
 function unplanned(

@@ -69,6 +69,11 @@ export function createCluster(
   return { name, nodes: nodeIds, gpus, nodeLink, networkLink, frontendLink };
 }
 
+/** The cluster with its first `count` GPUs only. */
+export function firstGpus(cluster: Cluster, count: number): Cluster {
+  return { ...cluster, gpus: cluster.gpus.slice(0, count) };
+}
+
 /** The slowest level among `gpus` (at least one). */
 export function spannedLevel(gpus: readonly Gpu[]): LinkLevel {
   const first = gpus[0];

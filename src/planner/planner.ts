@@ -70,7 +70,5 @@ export function infeasible(reason: string, candidates = 0): PlanningOutcome {
 /** A way to plan. */
 export interface Planner {
   readonly name: string;
-  /** Whether its plans change while they run. */
-  readonly isDynamic?: boolean;
   readonly plan: (problem: PlanningProblem) => PlanningOutcome;
 }

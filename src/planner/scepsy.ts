@@ -10,6 +10,7 @@
 
 import { bisectRight, sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
+import { firstGpus } from "../hardware/cluster.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
 import { type LatencyPrediction, sustainedLatencies } from "../predictor/alp-plus.ts";
 import { atFactor, callRate, type WorkflowDemand } from "../predictor/prediction.ts";
@@ -169,8 +170,7 @@ function costOf(
 function fewestGpus(problem: PlanningProblem, target: LatencyTarget): PlanningOutcome {
   const { cluster } = problem;
   const on = (count: number) => {
-    const part = { ...cluster, gpus: cluster.gpus.slice(0, count) };
-    const { plans } = rankedPlans({ ...problem, cluster: part });
+    const { plans } = rankedPlans({ ...problem, cluster: firstGpus(cluster, count) });
     return plans.find(({ deployment }) => keeps(problem, deployment, target));
   };
   let high = cluster.gpus.length;

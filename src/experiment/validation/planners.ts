@@ -39,7 +39,7 @@ const LOAD = 0.6;
 /** Plans that `--refine` simulates here. */
 const REFINED = 8;
 
-/** What is compared. */
+/** What is compared; planners whose plans change while they run are left out. */
 export interface PlannersValidation {
   readonly cluster: Cluster;
   readonly planners: readonly Planner[];
@@ -91,7 +91,8 @@ export async function comparePlanners(
   } finally {
     await pool.close();
   }
-  const names = [`scepsy --refine ${REFINED}`, ...planners.map(({ name }) => name)];
+  const all = [`scepsy --refine ${REFINED}`, ...planners.map(({ name }) => name)];
+  const names = all.filter((name) => shown.some((ofWorkflow) => ofWorkflow.has(name)));
   return {
     cluster: cluster.name,
     workflows: shown.length,
@@ -131,7 +132,8 @@ async function judgeOn(
   if (refined.isFeasible) own.set(`scepsy --refine ${REFINED}`, refined.deployment);
   for (const { name, plan } of planners) {
     const outcome = plan(problem);
-    if (outcome.isFeasible) own.set(name, outcome.deployment);
+    const isStatic = outcome.isFeasible && outcome.deployment.control === undefined;
+    if (isStatic) own.set(name, outcome.deployment);
   }
   const plans = plansBeside(problem, seed);
   const latencies = await simulatedLatencies(
