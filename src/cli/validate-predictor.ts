@@ -5,7 +5,9 @@
 
 import Table from "cli-table3";
 import { UserError } from "../errors.ts";
+import { predictRuns, type RunPredictions } from "../experiment/validation/predicted-runs.ts";
 import { comparePredictors, type PredictorComparison } from "../experiment/validation/predictor.ts";
+import type { Residuals } from "../experiment/validation/residuals.ts";
 import { type ComparisonOptions, reportComparison } from "./comparison-report.ts";
 import { createProgress } from "./progress.ts";
 import { duration, percent, rate, signed } from "./table-values.ts";
@@ -22,7 +24,11 @@ export interface PredictorOptions extends Omit<WorkloadOptions, "workload">, Com
 
 /** Compares and reports. */
 export async function validatePredictor(options: PredictorOptions): Promise<void> {
-  const { workload: name, cluster, quiet, json } = options;
+  const { workload: name, cluster, quiet, json, runs } = options;
+  if (runs !== undefined) {
+    await predictMeasured(runs, options);
+    return;
+  }
   if (name === undefined || cluster === undefined) {
     throw new UserError("neither a workload on a cluster nor measured runs are given", {
       hint: "give --workload and --cluster, or --runs",
@@ -52,6 +58,58 @@ export async function validatePredictor(options: PredictorOptions): Promise<void
       })),
     })),
   });
+}
+
+/** Measured runs. */
+async function predictMeasured(folder: string, options: PredictorOptions): Promise<void> {
+  const progress = await createProgress(options.quiet === true || options.json === true);
+  let predictions: RunPredictions;
+  try {
+    predictions = predictRuns(folder, (done) => progress.update("predict runs", done));
+  } finally {
+    progress.stop();
+  }
+  await reportComparison(options, predictions, formatRuns(predictions), {
+    name: "validate-predictor-runs",
+    title: "Mean latency of measured runs, predicted over measured",
+    quantity: "mean latency",
+    unit: "s",
+    groups: Object.keys(predictions.predictors).map((predictor) => ({
+      name: predictor,
+      points: predictions.runs.map((run) => ({
+        measured: run.latency_mean_seconds,
+        simulated: run.predicted[predictor] ?? Number.NaN,
+      })),
+    })),
+  });
+}
+
+function formatRuns({ predictors, runs }: RunPredictions): string {
+  const names = Object.keys(predictors);
+  const table = new Table({
+    head: ["run", "GPUs", "rate", "measured", ...names],
+    colAligns: ["left", "left", ...Array(2 + names.length).fill("right")],
+    style: { head: [], border: [] },
+  });
+  for (const run of runs) {
+    const { latency_mean_seconds: measured, predicted } = run;
+    table.push([
+      run.name,
+      run.shared ? "shared" : "own",
+      rate(run.rate_per_second),
+      duration(measured),
+      ...names.map((name) => signed(relative(predicted[name], measured))),
+    ]);
+  }
+  const figures = names.map(
+    (name) => `${name} ${percent(predictors[name]!.latency_mean_abs_error_mean)}`,
+  );
+  return (
+    `Predicted against measured mean latency\n${table.toString()}\n` +
+    `Mean size of errors where GPUs are shared: ${figures.join(", ")}\n` +
+    `What the paper's pipeline leaves out, in seconds of mean latency:\n` +
+    `${residualsTable(runs.map((run) => [run.name, run.residuals]))}\n`
+  );
 }
 
 function formatComparison(comparison: PredictorComparison): string {
@@ -84,19 +142,6 @@ function formatComparison(comparison: PredictorComparison): string {
       ...names.map((name) => signed(relative(predicted[name], simulated))),
     ]);
   }
-  const parts = new Table({
-    head: ["load", "alp", "alone", "interference", "drift", "overlap", "tools", "simulated"],
-    colAligns: Array(8).fill("right"),
-    style: { head: [], border: [] },
-  });
-  for (const step of residuals) {
-    parts.push([
-      percent(step.load),
-      duration(step.predicted_seconds),
-      ...[step.alone, step.interference, step.drift, step.overlap, step.tools].map(seconds),
-      duration(step.simulated_seconds),
-    ]);
-  }
   const peak = peaks[0]!;
   return [
     `Mean size of errors; ranks: Spearman's over ${plans.length} stable random plans of ${tried}`,
@@ -105,9 +150,27 @@ function formatComparison(comparison: PredictorComparison): string {
       names.map((name) => `${rate(peak.predicted[name])} by ${name}`).join(", "),
     table.toString(),
     "What the paper's pipeline leaves out, in seconds of mean latency:",
-    parts.toString(),
+    residualsTable(residuals.map((step) => [percent(step.load), step])),
     "",
   ].join("\n");
+}
+
+function residualsTable(rows: readonly (readonly [string, Residuals | null])[]): string {
+  const table = new Table({
+    head: ["", "alp", "alone", "interference", "drift", "overlap", "tools", "simulated"],
+    colAligns: ["left", ...Array(7).fill("right")],
+    style: { head: [], border: [] },
+  });
+  for (const [name, parts] of rows) {
+    if (parts === null) continue;
+    table.push([
+      name,
+      duration(parts.predicted_seconds),
+      ...[parts.alone, parts.interference, parts.drift, parts.overlap, parts.tools].map(seconds),
+      duration(parts.simulated_seconds),
+    ]);
+  }
+  return table.toString();
 }
 
 function relative(predicted: number | null | undefined, simulated: number): number | null {

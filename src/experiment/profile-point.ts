@@ -36,6 +36,9 @@ const MOST_MORE = 3;
 const SETTLING_SPANS = 2;
 const SETTLING_CALLS = 100;
 
+/** A run from empty to its last execution's end takes at most so many times its length. */
+const LONG_DRAIN = 20;
+
 /** How much longer later calls may take where replicas keep up. */
 const LATER_CALLS = 1.5;
 
@@ -46,6 +49,8 @@ export interface PointSetup {
   readonly seed: number;
   /** Calls per second at saturation. */
   readonly maxCallRate: number;
+  /** Seconds from an empty start that are measured, in place of a steady state. */
+  readonly span?: number | undefined;
 }
 
 /** What a replay in closed loops shows. */
@@ -125,45 +130,50 @@ interface PointObserver {
 
 /** Replays at a rate; returns for how many seconds calls were measured. */
 function replayAt(
-  { deployment, executions, seed, maxCallRate }: PointSetup,
+  { deployment, executions, seed, maxCallRate, span: fromEmpty }: PointSetup,
   { mode, callRate }: { readonly mode: ReplayMode; readonly callRate: number },
   { onCall, onExecution = () => {}, onSpan = () => {} }: PointObserver,
 ): number {
   const perExecution = mode === "poisson" ? 1 : mean(executions, ({ calls }) => calls.length)!;
   const rate = callRate / perExecution;
   const span = mode === "poisson" ? 0 : mean(executions, callSpan)!;
-  const caught = mode === "closed" ? Math.round(rate * span) : 0;
+  const caught = mode === "closed" && fromEmpty === undefined ? Math.round(rate * span) : 0;
   const load = callRate / maxCallRate;
   const more = Math.min(MOST_MORE, load < 0.2 ? 0.3 : 1 / (1 - load));
   const settling = Math.max(SETTLING_SPANS * span, SETTLING_CALLS / callRate) + (more * span) / 2;
   const length = more * Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
-  const end = settling + length;
-  const isMeasured = (tick: number) => tick >= toTicks(settling) && tick < toTicks(end);
-  simulate({
-    deployment,
-    source: sourceOf(mode, executions, caught),
-    arrivals: {
-      kind: "recorded",
-      times: arrivalTimes({ caught, span, rate, end, gap: poissonGaps(seed, "profile") }),
-      drain: settling + span,
-    },
-    slowdownModel: noSlowdown,
-    isStreaming: true,
-    observer: {
-      onCallEnd: (_, __, request) => {
-        if (request.status === "completed" && isMeasured(request.submitTime)) onCall(request);
+  const start = fromEmpty === undefined ? settling : 0;
+  const end = start + (fromEmpty ?? length);
+  const repeats = fromEmpty === undefined ? 1 : Math.ceil(length / fromEmpty);
+  const isMeasured = (tick: number) => tick >= toTicks(start) && tick < toTicks(end);
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const gap = poissonGaps(seed + repeat, "profile");
+    simulate({
+      deployment,
+      source: sourceOf(mode, executions, caught),
+      arrivals: {
+        kind: "recorded",
+        times: arrivalTimes({ caught, span, rate, end, gap }),
+        drain: fromEmpty === undefined ? settling + span : LONG_DRAIN * (span + end),
       },
-      onExecutionEnd: (execution) => {
-        if (execution.status === "completed" && isMeasured(execution.arrivalTime)) {
-          onExecution(execution);
-        }
+      slowdownModel: noSlowdown,
+      isStreaming: true,
+      observer: {
+        onCallEnd: (_, __, request) => {
+          if (request.status === "completed" && isMeasured(request.submitTime)) onCall(request);
+        },
+        onExecutionEnd: (execution) => {
+          if (execution.status === "completed" && isMeasured(execution.arrivalTime)) {
+            onExecution(execution);
+          }
+        },
+        onSpan: (iterations) => {
+          if (isMeasured(iterations.startTime)) onSpan(iterations);
+        },
       },
-      onSpan: (iterations) => {
-        if (isMeasured(iterations.startTime)) onSpan(iterations);
-      },
-    },
-  });
-  return length;
+    });
+  }
+  return repeats * (end - start);
 }
 
 function sourceOf(mode: ReplayMode, executions: readonly RecordedCalls[], caught: number) {
@@ -195,6 +205,7 @@ interface UseSums {
   time: number;
   iterations: number;
   batch: number;
+  chunks: number;
   prefillTokens: number;
   contextTokens: number;
 }
@@ -214,6 +225,8 @@ class ReplicaUses {
     sums.time += time;
     sums.iterations += span.iterations;
     sums.batch += time * span.batch;
+    // Beside decodes one prompt is computed, as a rule.
+    sums.chunks += time * (span.phase === "prefill" ? span.batch : 1);
     sums.prefillTokens += time * span.prefillTokens;
     sums.contextTokens += time * span.contextTokens;
   }
@@ -233,20 +246,25 @@ class ReplicaUses {
     const cost = createIterationTime(model, engine, hardware);
     const meanOf = (sum: number) => (time > 0 ? Math.max(1, Math.round(sum / time)) : 1);
     const batch = meanOf(sums.batch);
-    const tokens = meanOf(sums.prefillTokens);
-    const chunks = phase === "decode" ? [] : [{ tokens, context: 0 }];
-    const decodes = phase === "decode" ? batch : batch - 1;
+    const count = Math.min(batch, meanOf(sums.chunks));
+    const tokens = Math.max(1, Math.round(meanOf(sums.prefillTokens) / count));
+    const chunks = phase === "decode" ? [] : new Array(count).fill({ tokens, context: 0 });
+    const decodes = batch - chunks.length;
     const demand = cost.demand(chunks, decodes, meanOf(sums.contextTokens));
     const host = cost.host(batch);
+    const launch = phase === "decode" ? 0 : cost.launch(chunks.length, decodes);
     const gpuTime = time > 0 ? Math.max(0, time / sums.iterations - host) : demand.iterationTime;
+    const work = launch > demand.iterationTime ? demand.iterationTime / launch : 1;
+    const iterationTime = gpuTime * work;
     return {
       busy: time / length / instances.length,
       duty: gpuTime / (gpuTime + host),
-      demand: { ...demand, iterationTime: gpuTime, layerTime: gpuTime / model.layers },
+      work,
+      demand: { ...demand, iterationTime, layerTime: iterationTime / model.layers },
     };
   }
 }
 
 function emptyUse(): UseSums {
-  return { time: 0, iterations: 0, batch: 0, prefillTokens: 0, contextTokens: 0 };
+  return { time: 0, iterations: 0, batch: 0, chunks: 0, prefillTokens: 0, contextTokens: 0 };
 }

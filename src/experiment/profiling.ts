@@ -54,6 +54,8 @@ export interface ProfilingSetup {
   readonly llms: readonly PlannedLlm[];
   readonly cluster: Cluster;
   readonly seed: number;
+  /** Seconds from an empty start that are profiled, in place of a steady state. */
+  readonly span?: number | undefined;
 }
 
 /** The sizes to profile; none for an LLM that is never called. */
@@ -96,7 +98,7 @@ function groupDeployment(
 
 /** Profiles replicas of one size of LLM number `llm`. */
 export function profileSize(
-  { traces, llms, cluster, seed }: ProfilingSetup,
+  { traces, llms, cluster, seed, span }: ProfilingSetup,
   llm: number,
   group: ReplicaGroup,
 ): SizeProfile {
@@ -104,7 +106,7 @@ export function profileSize(
   const deployment = groupDeployment(llms[llm]!, group, cluster);
   const alone = { executions, deployment, seed };
   const { maxCallRate, highest } = stableRate(alone);
-  const setup = { ...alone, maxCallRate };
+  const setup = { ...alone, maxCallRate, span };
   const callRates = LOADS.map((load) => load * maxCallRate);
   const isWholeReplica = group.replicas === 1 && group.share === 1;
   const openLoop = (mode: "recorded" | "poisson") =>
@@ -115,7 +117,10 @@ export function profileSize(
     ...group,
     maxCallRate,
     kvTokens: Math.floor(kvBytes / kvBytesPerToken(model, group.tp)),
-    points: [...callRates.slice(0, -1).map((callRate) => plainPoint(setup, callRate)), highest],
+    points: [
+      ...callRates.slice(0, -1).map((callRate) => plainPoint(setup, callRate)),
+      span === undefined ? highest : plainPoint(setup, callRates.at(-1)!),
+    ],
     ...(isWholeReplica
       ? { openLoop: { recorded: openLoop("recorded"), poisson: openLoop("poisson") } }
       : {}),

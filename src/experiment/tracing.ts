@@ -43,8 +43,14 @@ export type TracingOutcome =
 
 /** Records executions of the workflow at the lowest load; those that fail are left out. */
 export function traceWorkflow(setup: TracingSetup): TracingOutcome {
-  const { llms, cluster } = setup;
-  const drawn = drawExecutions(setup);
+  return traceDrawn(drawExecutions(setup), setup);
+}
+
+/** Records drawn executions in the same way. */
+export function traceDrawn(
+  drawn: readonly DrawnExecution[],
+  { llms, cluster }: Pick<TracingSetup, "llms" | "cluster">,
+): TracingOutcome {
   const tp: number[] = [];
   for (let llm = 0; llm < llms.length; llm++) {
     const planned = llms[llm]!;
@@ -114,7 +120,7 @@ export function holdsCall(
 }
 
 /** Every LLM on a node of its own, over `tp[llm]` GPUs like those of `cluster`. */
-export function dedicatedDeployment(
+function dedicatedDeployment(
   llms: readonly PlannedLlm[],
   tp: readonly number[],
   cluster: Cluster,

@@ -20,6 +20,8 @@ export interface PhaseUse {
   readonly busy: number;
   /** Part of that on the GPU rather than the host. */
   readonly duty: number;
+  /** Part of that in which there is work: below one where launching kernels is what takes time. */
+  readonly work: number;
   /** What they ask of the GPU meanwhile. */
   readonly demand: Demand;
 }
@@ -102,6 +104,7 @@ export function profileAt(
         at((point) => phase(point).busy),
       ),
       duty: at((point) => phase(point).duty),
+      work: at((point) => phase(point).work),
       demand: {
         memory: demandAt("memory"),
         compute: demandAt("compute"),

@@ -42,10 +42,10 @@ export function expectedStretches(
       const use = uses[replica];
       if (use === undefined) return;
       const others = active.toSpliced(mine, 1);
-      const stretchIn = ({ demand, duty }: PhaseUse) => {
-        const own = { ...active[mine]!.load, demand, duty };
+      const stretchIn = ({ demand, duty, work }: PhaseUse) => {
+        const own = { ...active[mine]!.load, demand, duty: duty * work };
         const slowdown = expected(others, (loads) => slowdowns(type, [own, ...loads])[0]!);
-        return 1 - duty + duty * slowdown;
+        return 1 - duty + duty * Math.max(1, slowdown * work);
       };
       const { prefill, decode } = stretches[replica]!;
       stretches[replica] = {
@@ -104,5 +104,12 @@ function meanActivity(sms: number, { share }: Instance, use: GpuUse | undefined)
     layerTime: of("layerTime"),
     iterationTime: of("iterationTime"),
   };
-  return { load: { ...size, demand, duty: mix(prefillUse.duty, decodeUse.duty) }, busy };
+  return {
+    load: {
+      ...size,
+      demand,
+      duty: mix(prefillUse.duty * prefillUse.work, decodeUse.duty * decodeUse.work),
+    },
+    busy,
+  };
 }

@@ -86,8 +86,8 @@ export function compareWithRuns(folder: string): ComparedRuns {
   };
 }
 
-/** The names of the runs: of each a trace and a plan. */
-function runNames(folder: string): string[] {
+/** The names of the runs in a folder: of each a trace and a plan. */
+export function runNames(folder: string): string[] {
   const files = listFolder(folder);
   const named = (suffix: string) =>
     files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length));
@@ -117,13 +117,16 @@ function listFolder(folder: string): string[] {
   }
 }
 
-function compareRun(folder: string, name: string) {
+/** The plan and the trace of a run. */
+export function loadRun(folder: string, name: string) {
   const { deployment } = loadPlan(join(folder, name + PLAN_SUFFIX));
   const file = join(folder, name + TRACE_SUFFIX);
-  const trace = loadTrace(
-    file,
-    deployment.llms.map((llm) => llm.name),
-  );
+  const names = deployment.llms.map((llm) => llm.name);
+  return { deployment, file, trace: loadTrace(file, names) };
+}
+
+function compareRun(folder: string, name: string) {
+  const { deployment, file, trace } = loadRun(folder, name);
   const request: ReplayRequest = {
     trace,
     deployment,
@@ -160,7 +163,8 @@ function errorOf({ summary }: ReplayReport, file: string): ReplayError {
   });
 }
 
-function mostTenants({ cluster, llms }: Deployment): number {
+/** Most tenants on one GPU. */
+export function mostTenants({ cluster, llms }: Deployment): number {
   const tenants = cluster.gpus.map(() => 0);
   for (const { instances } of llms) {
     for (const { gpus } of instances) for (const { index } of gpus) tenants[index]!++;

@@ -16,6 +16,7 @@ const LOADS = [0.02, 0.25, 0.45, 0.65, 0.8, HIGHEST_LOAD];
 const use = (busy: number) => ({
   busy,
   duty: 0.8,
+  work: 1,
   demand: {
     memory: 0.9,
     compute: 0.05,
