@@ -4,8 +4,8 @@
  */
 
 import { sum } from "d3-array";
-import { slowdownUnder } from "../hardware/interference.ts";
 import type { GpuType } from "../hardware/gpu.ts";
+import { slowdownUnder } from "../hardware/interference.ts";
 import type { InstanceKind, Slowdown } from "./packing.ts";
 
 /** By how much a newcomer raises the summed slowdowns of a GPU; tenants of unknown load count 0. */

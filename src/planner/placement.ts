@@ -42,6 +42,9 @@ const ORDERS: readonly Order[] = [
   (a, b) => b.share - a.share || b.tp - a.tp || b.memory - a.memory,
 ];
 
+/** So many kinds are each tried as the first one where the orders above waste room. */
+const MAX_PROMOTIONS = 8;
+
 /** Places `requests[llm]`; undefined when they do not fit. */
 export function place(
   cluster: Cluster,
@@ -54,15 +57,21 @@ export function place(
   const slowdown = neighbourSlowdown();
   const utilization = leastUtilization(llms);
   let best: Attempt | undefined;
-  for (const order of ORDERS) {
+  const improve = (order: Order): void => {
     const sorted = [...kinds].sort((a, b) => order(a, b) || a.index - b.index);
     const packing = pack(emptyRooms(cluster, utilization), sorted, slowdown);
-    if (packing === undefined) continue;
+    if (packing === undefined) return;
     const attempt = judge(packing, kinds);
     if (best === undefined || isBetter(attempt, best)) best = attempt;
-    if (best.gpusUsed <= Math.ceil(needed - 1e-9) && best.stranded === 0) break;
+  };
+  const isDone = () => best?.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9);
+  for (const order of ORDERS) if (!isDone()) improve(order);
+  if (best === undefined) return undefined;
+  for (const first of kinds.slice(0, MAX_PROMOTIONS)) {
+    if (isDone()) break;
+    improve((a, b) => Number(b === first) - Number(a === first) || ORDERS[0]!(a, b));
   }
-  return best && deploymentOf(cluster, llms, { kinds, ...best.packing });
+  return deploymentOf(cluster, llms, { kinds, ...(best as Attempt).packing });
 }
 
 /** A packing and how good it is. */

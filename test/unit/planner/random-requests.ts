@@ -14,7 +14,7 @@ import { testCluster, testEngine, testGpu, testModel } from "../fixtures.ts";
 export interface RandomPlan {
   readonly cluster: ReturnType<typeof testCluster>;
   readonly llms: readonly PlannedLlm[];
-  readonly requests: readonly (readonly PlacementRequest[])[];
+  readonly requests: readonly PlacementRequest[];
 }
 
 /** The next random plan; `random` gives numbers in [0, 1). */
@@ -30,18 +30,23 @@ export function randomPlan(random: () => number): RandomPlan {
   const llms = Array.from({ length: 2 + Math.floor(random() * 5) }, (_, index) => {
     return { name: `llm${index}`, model: modelOf(1 * GB * 70 ** random()), engine: testEngine };
   });
-  const requests: PlacementRequest[][] = llms.map(() => []);
-  let left = (0.4 + 0.6 * random()) * 8 * cluster.gpus.length;
-  for (let draws = 0; draws < 200 && left >= 1; draws++) {
+  const sizes = llms.map(() => ({
+    tp: pick([1, 1, 2, 4, 8].filter((degree) => degree <= domainSize)),
+    share: (random() < 0.25 ? 8 : 1 + Math.floor(random() * 8)) / 8,
+    kvTokens: Math.round(1000 * 60 ** random()),
+  }));
+  const replicas = llms.map(() => 0);
+  let left = (0.4 + 0.6 * random()) * cluster.gpus.length;
+  for (let misses = 0; misses < 20; ) {
     const llm = Math.floor(random() * llms.length);
-    const tp = pick([1, 1, 2, 4, 8].filter((degree) => degree <= domainSize));
-    const granules = random() < 0.25 ? 8 : 1 + Math.floor(random() * 8);
-    const replicas = 1 + Math.floor(random() * 3);
-    const kvTokens = Math.round(1000 * 60 ** random());
-    if (replicas * tp * granules > left) continue;
-    left -= replicas * tp * granules;
-    requests[llm]!.push({ tp, share: granules / 8, replicas, kvTokens });
+    const amount = sizes[llm]!.tp * sizes[llm]!.share;
+    if (amount > left) misses++;
+    else {
+      left -= amount;
+      replicas[llm]!++;
+    }
   }
+  const requests = sizes.map((size, llm) => ({ ...size, replicas: replicas[llm]! }));
   return { cluster, llms, requests };
 }
 
