@@ -101,7 +101,7 @@ function planSplit(
 ): PlanningOutcome {
   const { cluster, llms } = problem;
   const gpu = gpuTypes(cluster)[0]!.name;
-  const slow = llms.find((_, llm) => valuation(llm, { gpu, ...requests[llm]! }) === undefined);
+  const slow = llms.find((_, llm) => valuation(llm, { ...requests[llm]!, gpu }) === undefined);
   if (slow !== undefined) {
     return infeasible(`${slow.name} is too slow for ${formatRates(problem)}`, 1);
   }

@@ -3,10 +3,14 @@
  */
 
 import { writeFileSync } from "node:fs";
+import { basename, dirname, extname } from "node:path";
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
 import { planWorkload } from "../experiment/run.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
+import { placementPicture } from "../report/placement-picture.ts";
+import { writePicture } from "../report/write-picture.ts";
+import { placementData } from "./placement-data.ts";
 import { formatPlanned } from "./plan-table.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
@@ -28,6 +32,7 @@ export async function planCommand(options: PlanOptions): Promise<void> {
   progress.stop();
   if (!isQuiet) for (const warning of planned.warnings) printWarning(warning);
   const { outcome } = planned;
+  let written = "";
   if (options.out !== undefined) {
     if (!outcome.isFeasible) {
       throw new UserError(`no plan is written: ${outcome.reason}`, {
@@ -36,10 +41,20 @@ export async function planCommand(options: PlanOptions): Promise<void> {
     }
     const title = `planned by ${workload.planner.name}`;
     writePlan(options.out, formatPlan(outcome.deployment, { ...workload.sources, title }));
+    const svg = placementPicture({
+      title: `${workload.workflow.name} on ${workload.cluster.name}`,
+      subtitle: title,
+      ...placementData(outcome.deployment),
+    });
+    const name = basename(options.out, extname(options.out));
+    const { png } = writePicture(dirname(options.out), name, svg);
+    written = `Plan: ${options.out}, picture: ${png}\n`;
   }
   const summary = summarizePlanned(workload, planned);
   process.stdout.write(
-    options.json === true ? `${JSON.stringify(summary, null, 2)}\n` : formatPlanned(summary),
+    options.json === true
+      ? `${JSON.stringify(summary, null, 2)}\n`
+      : formatPlanned(summary) + written,
   );
 }
 

@@ -4,8 +4,13 @@
 
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type { PlanDocument, PlannedSummary, PlanSummary } from "../experiment/summary.ts";
-import { formatDuration, formatPercent, formatRate } from "../units.ts";
+import type {
+  PlacementSummary,
+  PlanDocument,
+  PlannedSummary,
+  PlanSummary,
+} from "../experiment/summary.ts";
+import { formatBytes, formatDuration, formatPercent, formatRate } from "../units.ts";
 
 /** The text of `sim plan`. */
 export function formatPlanned(summary: PlannedSummary): string {
@@ -49,7 +54,22 @@ export function formatPlan(plan: PlanSummary): string {
     table.push([letters.get(name)!, name, llm.model, llm.replicas, llm.tp ?? "mixed", share]);
   }
   const title = `Plan: ${plan.gpus_used} of ${plan.gpus_total} GPUs`;
-  return [title, table.toString(), ...placementLines(plan, letters)].join("\n");
+  const lines = [title, table.toString(), ...placementLines(plan, letters)];
+  if (plan.placement !== null) lines.push(formatStranded(plan.placement));
+  return lines.join("\n");
+}
+
+/** What the plan leaves free and cannot use, in one line. */
+function formatStranded({
+  stranded_share: share,
+  stranded_memory_bytes: memory,
+  tp_groups_crossing_domains: crossing,
+}: PlacementSummary): string {
+  const groups = crossing === 0 ? "no TP group crosses" : `${crossing} TP groups cross`;
+  return (
+    `Free but of no use to this plan: ${formatPercent(share)} of these GPUs, ` +
+    `${formatBytes(memory)} of memory; ${groups} a fast domain`
+  );
 }
 
 /** One line a node: every GPU with its tenants, `A` for the first LLM, `·` for a free GPU. */

@@ -3,6 +3,7 @@
  * an undefined value is null with its key present.
  */
 
+import { fragmentation } from "../deployment/fragmentation.ts";
 import { replicaGroups } from "../deployment/replica-groups.ts";
 import type { PlanningOutcome } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/prediction.ts";
@@ -27,7 +28,17 @@ export interface PlanSummary {
   readonly gpus_used: number;
   readonly search_seconds: number;
   readonly candidates: number;
+  /** Null without a plan. */
+  readonly placement: PlacementSummary | null;
   readonly llms: Readonly<Record<string, PlannedLlmSummary>>;
+}
+
+/** What the plan leaves free and cannot use: see `deployment/fragmentation.ts`. */
+export interface PlacementSummary {
+  /** Part of the SMs of the GPUs in use. */
+  readonly stranded_share: number;
+  readonly stranded_memory_bytes: number;
+  readonly tp_groups_crossing_domains: number;
 }
 
 /** One LLM of a plan; `tp` and `share` are null where its instances differ. */
@@ -126,11 +137,10 @@ export function summarizePlan(
 ): PlanSummary {
   const deployment = outcome.isFeasible ? outcome.deployment : undefined;
   const llms: Record<string, PlannedLlmSummary> = {};
-  const used = new Set<number>();
+  const left = deployment === undefined ? undefined : fragmentation(deployment);
   const groups = deployment === undefined ? [] : replicaGroups(deployment);
   deployment?.llms.forEach(({ name, model, instances }, index) => {
     const alike = groups[index]!.length === 1 ? groups[index]![0]! : { tp: null, share: null };
-    for (const { gpus } of instances) for (const gpu of gpus) used.add(gpu.index);
     llms[name] = {
       model: model.name,
       tp: alike.tp,
@@ -145,9 +155,17 @@ export function summarizePlan(
     feasible: outcome.isFeasible,
     reason: outcome.isFeasible ? null : outcome.reason,
     gpus_total: gpusTotal,
-    gpus_used: used.size,
+    gpus_used: left?.gpusUsed ?? 0,
     search_seconds: searchSeconds,
     candidates: outcome.candidates,
+    placement:
+      left === undefined
+        ? null
+        : {
+            stranded_share: left.strandedShare,
+            stranded_memory_bytes: left.strandedMemory,
+            tp_groups_crossing_domains: left.tpGroupsCrossingDomains,
+          },
     llms,
   };
 }

@@ -1,18 +1,20 @@
 /**
  * Hierarchical placement (Scepsy, step 6): instances of the largest TP degree first, each into the
  * fast domain with the least room that holds it, then the smaller ones onto the fullest GPU that
- * takes them. Memory is the second dimension: every tenant keeps room for the KV cache it needs.
+ * takes them (`packing.ts`). Where that leaves GPUs half used, other orders are tried, and the
+ * placement on the fewest GPUs, then with the least stranded share, is taken.
  */
 
 import { sum } from "d3-array";
-import { kvBytesOfTenants } from "../deployment/memory.ts";
-import type { DeployedLlm, Deployment, Instance } from "../deployment/plan.ts";
-import type { Cluster, Gpu } from "../hardware/cluster.ts";
+import { strandedRooms } from "../deployment/fragmentation.ts";
+import type { Deployment, Instance } from "../deployment/plan.ts";
+import type { Cluster } from "../hardware/cluster.ts";
+import type { TenantLoad } from "../hardware/interference.ts";
 import { kvBytesPerToken, weightBytes } from "../llm/model.ts";
+import { explicitMemory } from "./memory-split.ts";
+import { neighbourSlowdown } from "./neighbours.ts";
+import { emptyRooms, type InstanceKind, type Packing, pack } from "./packing.ts";
 import type { PlannedLlm } from "./planner.ts";
-
-/** Slack for sums of shares. */
-const SHARE_TOLERANCE = 1e-9;
 
 /** Replicas of an LLM to be placed. */
 export interface PlacementRequest {
@@ -21,95 +23,117 @@ export interface PlacementRequest {
   readonly replicas: number;
   /** Tokens of KV cache that each replica needs at least. */
   readonly kvTokens: number;
+  /** Name of the GPU type that they must be on; any by default. */
+  readonly gpu?: string | undefined;
+  /** What each asks of its GPUs: among equal GPUs the one with the best neighbours is taken. */
+  readonly load?: TenantLoad | undefined;
 }
 
-/** A tenant put on a GPU. */
-interface PlacedTenant {
-  readonly llm: DeployedLlm;
-  readonly instance: Instance;
-  /** Bytes of KV cache that it needs on each GPU. */
-  readonly kvBytes: number;
-}
+/** Replicas of one LLM: all alike, or of several sizes. */
+export type LlmRequest = PlacementRequest | readonly PlacementRequest[];
 
-/** What is on a GPU so far. */
-interface GpuState {
-  readonly gpu: Gpu;
-  readonly tenants: PlacedTenant[];
-  freeShare: number;
-}
+/** Compares two kinds: which of them is placed first. */
+type Order = (a: InstanceKind, b: InstanceKind) => number;
+
+/** The hierarchical order, then those that may do better where it wastes room. */
+const ORDERS: readonly Order[] = [
+  (a, b) => b.tp - a.tp || b.share - a.share || b.memory - a.memory,
+  (a, b) => b.tp - a.tp || b.memory - a.memory || b.share - a.share,
+  (a, b) => b.share - a.share || b.tp - a.tp || b.memory - a.memory,
+];
+
+/** So many kinds are each tried as the first one where the orders above waste room. */
+const MAX_PROMOTIONS = 8;
 
 /** Places `requests[llm]`; undefined when they do not fit. */
 export function place(
   cluster: Cluster,
   llms: readonly PlannedLlm[],
-  requests: readonly PlacementRequest[],
+  requests: readonly LlmRequest[],
 ): Deployment | undefined {
-  const states: GpuState[] = cluster.gpus.map((gpu) => ({ gpu, tenants: [], freeShare: 1 }));
+  const kinds = instanceKinds(llms, requests);
+  const needed = sum(kinds, ({ replicas, tp, share }) => replicas * tp * share);
+  if (needed > cluster.gpus.length * (1 + 1e-9)) return undefined;
+  const slowdown = neighbourSlowdown();
+  const utilization = leastUtilization(llms);
+  let best: Attempt | undefined;
+  const improve = (order: Order): void => {
+    const sorted = [...kinds].sort((a, b) => order(a, b) || a.index - b.index);
+    const packing = pack(emptyRooms(cluster, utilization), sorted, slowdown);
+    if (packing === undefined) return;
+    const attempt = judge(packing, kinds);
+    if (best === undefined || isBetter(attempt, best)) best = attempt;
+  };
+  const isDone = () => best?.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9);
+  for (const order of ORDERS) if (!isDone()) improve(order);
+  if (best === undefined) return undefined;
+  for (const first of kinds.slice(0, MAX_PROMOTIONS)) {
+    if (isDone()) break;
+    improve((a, b) => Number(b === first) - Number(a === first) || ORDERS[0]!(a, b));
+  }
+  return deploymentOf(cluster, llms, { kinds, ...(best as Attempt).packing });
+}
+
+/** A packing and how good it is. */
+interface Attempt {
+  readonly packing: Packing;
+  readonly gpusUsed: number;
+  /** Stranded share, in GPUs. */
+  readonly stranded: number;
+}
+
+function judge(packing: Packing, kinds: readonly InstanceKind[]): Attempt {
+  const gpusUsed = packing.rooms.filter(({ isUsed }) => isUsed).length;
+  const stranded = sum(strandedRooms(packing.rooms, kinds), ({ share }) => share);
+  return { packing, gpusUsed, stranded };
+}
+
+function isBetter(a: Attempt, b: Attempt): boolean {
+  if (a.gpusUsed !== b.gpusUsed) return a.gpusUsed < b.gpusUsed;
+  return a.stranded < b.stranded - 1e-9;
+}
+
+/** All kinds of instances that are asked for, LLM by LLM. */
+export function instanceKinds(
+  llms: readonly PlannedLlm[],
+  requests: readonly LlmRequest[],
+): InstanceKind[] {
+  const kinds: InstanceKind[] = [];
+  llms.forEach(({ model }, llm) => {
+    for (const request of [requests[llm]!].flat()) {
+      const { tp, share, replicas, kvTokens, gpu, load } = request;
+      const kvBytes = kvTokens * kvBytesPerToken(model, tp);
+      const memory = weightBytes(model, tp) + kvBytes;
+      const index = kinds.length;
+      kinds.push({ llm, index, tp, share, replicas, kvBytes, memory, gpu, load });
+    }
+  });
+  return kinds;
+}
+
+/** Part of a GPU's memory that every engine may use. */
+export function leastUtilization(llms: readonly PlannedLlm[]): number {
+  return Math.min(...llms.map(({ engine }) => engine.memoryUtilization));
+}
+
+/** The deployment that a packing stands for. */
+export function deploymentOf(
+  cluster: Cluster,
+  llms: readonly PlannedLlm[],
+  { kinds, groups }: Packing & { readonly kinds: readonly InstanceKind[] },
+): Deployment {
   const instances: Instance[][] = llms.map(() => []);
-  const order = requests
-    .map((request, llm) => ({ request, llm, weights: weightBytes(llms[llm]!.model, request.tp) }))
-    .sort(
-      (a, b) =>
-        b.request.tp - a.request.tp ||
-        b.request.share - a.request.share ||
-        b.weights - a.weights ||
-        a.llm - b.llm,
-    );
-  for (const { request, llm } of order) {
-    const { tp, share, kvTokens } = request;
-    const planned = llms[llm]!;
-    const kvBytes = kvTokens * kvBytesPerToken(planned.model, tp);
-    for (let replica = 0; replica < request.replicas; replica++) {
-      const tenant = { llm: { ...planned, instances: [] }, instance: { gpus: [], share }, kvBytes };
-      const group = findGroup(states, tenant, tp);
-      if (group === undefined) return undefined;
-      const instance: Instance = { gpus: group.map(({ gpu }) => gpu), share };
-      for (const state of group) {
-        state.tenants.push({ ...tenant, instance });
-        state.freeShare -= share;
-      }
-      instances[llm]!.push(instance);
+  const needs = new Map<Instance, InstanceKind>();
+  for (const kind of kinds) {
+    for (const gpus of groups[kind.index]!) {
+      const instance: Instance = { gpus, share: kind.share };
+      needs.set(instance, kind);
+      instances[kind.llm]!.push(instance);
     }
   }
-  return {
+  const deployment = {
     cluster,
     llms: llms.map((llm, index) => ({ ...llm, instances: instances[index]! })),
   };
-}
-
-/** The GPUs for one instance: within one domain, the one left with the least room. */
-function findGroup(
-  states: readonly GpuState[],
-  tenant: PlacedTenant,
-  tp: number,
-): GpuState[] | undefined {
-  const domains = new Map<number, GpuState[]>();
-  for (const state of states) {
-    if (!accepts(state, tenant, tp)) continue;
-    const domain = domains.get(state.gpu.domain) ?? [];
-    domain.push(state);
-    domains.set(state.gpu.domain, domain);
-  }
-  let best: GpuState[] | undefined;
-  let leastRoom = Infinity;
-  for (const candidates of domains.values()) {
-    if (candidates.length < tp) continue;
-    candidates.sort((a, b) => a.freeShare - b.freeShare || a.gpu.index - b.gpu.index);
-    const group = candidates.slice(0, tp);
-    const room = sum(tp > 1 ? candidates : group, (state) => state.freeShare);
-    if (room < leastRoom) {
-      leastRoom = room;
-      best = group;
-    }
-  }
-  return best;
-}
-
-/** Whether a GPU has the share, and memory for all its tenants with this one. */
-function accepts({ gpu, tenants, freeShare }: GpuState, tenant: PlacedTenant, tp: number): boolean {
-  if (freeShare < tenant.instance.share - SHARE_TOLERANCE) return false;
-  const instance = { ...tenant.instance, gpus: new Array<Gpu>(tp).fill(gpu) };
-  const all = [...tenants, { ...tenant, instance }];
-  const kvBytes = kvBytesOfTenants(all, gpu.type.memory);
-  return all.every(({ kvBytes: needed }, index) => kvBytes[index]! >= needed);
+  return explicitMemory(deployment, needs);
 }
