@@ -7,6 +7,7 @@ import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
 import { planWorkload } from "../experiment/run.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
+import { formatEmitted, parseEmit } from "./emit-plan.ts";
 import { formatPlanned } from "./plan-table.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
@@ -15,12 +16,14 @@ import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 /** As commander gives them. */
 export interface PlanOptions extends WorkloadOptions {
   readonly out?: string;
+  readonly emit?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 /** Plans and reports. */
 export async function planCommand(options: PlanOptions): Promise<void> {
+  const emit = options.emit === undefined ? undefined : parseEmit(options.emit);
   const workload = loadWorkload(options);
   const isQuiet = options.quiet === true || options.json === true;
   const progress = await createProgress(isQuiet);
@@ -36,6 +39,14 @@ export async function planCommand(options: PlanOptions): Promise<void> {
     }
     const title = `planned by ${workload.planner.name}`;
     writePlan(options.out, formatPlan(outcome.deployment, { ...workload.sources, title }));
+  }
+  if (emit !== undefined) {
+    if (outcome.isFeasible) {
+      process.stdout.write(formatEmitted(emit, outcome.deployment, workload));
+    } else {
+      process.stderr.write(`No feasible plan: ${outcome.reason}\n`);
+    }
+    return;
   }
   const summary = summarizePlanned(workload, planned);
   process.stdout.write(
