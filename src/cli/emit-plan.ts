@@ -46,7 +46,7 @@ export function formatEmitted(
     .replace(/^-|-$/g, "");
   const plan = (name === "" ? "plan" : name).slice(0, 63).replace(/-$/, "");
   const objects =
-    format === "kubernetes" ? kubernetesObjects(deployment, plan) : [composeFile(deployment, plan)];
+    format === "kubernetes" ? kubernetesObjects(deployment, plan) : [composeFile(deployment)];
   const title = `Plan of ${workflow.name} on ${sources.cluster} by ${planner.name}`;
   const isLeftOut = "Not written: the plan's routers and its control.";
   return formatObjects(objects, [title, ...NEEDS[format], isLeftOut]);

@@ -10,7 +10,6 @@ import { MPS_PIPES, SERVER_PORT, type VllmServer, vllmServers } from "./vllm-ser
 
 /** What of the Compose specification a plan needs. */
 interface ComposeFile {
-  readonly name: string;
   readonly services: Readonly<Record<string, object>>;
   readonly volumes: Readonly<Record<string, object>>;
 }
@@ -18,8 +17,8 @@ interface ComposeFile {
 /** No LLM's servers are called so: their names end in a number. */
 const DAEMON = "mps-daemon";
 
-/** The file of `deployment`, a project called `plan`; a UserError if it takes several nodes. */
-export function composeFile(deployment: Deployment, plan: string): ComposeFile {
+/** The file of `deployment`; a UserError if it takes several nodes. */
+export function composeFile(deployment: Deployment): ComposeFile {
   const servers = vllmServers(deployment);
   const nodes = [...new Set(servers.map(({ node }) => node))];
   if (nodes.length > 1) {
@@ -31,7 +30,6 @@ export function composeFile(deployment: Deployment, plan: string): ComposeFile {
   const daemon = usesMps ? { [DAEMON]: daemonOf(servers[0]!.image) } : {};
   const services = servers.map((server, index) => [server.name, serviceOf(server, index, usesMps)]);
   return {
-    name: plan,
     services: { ...daemon, ...Object.fromEntries(services) },
     volumes: { ...(usesMps ? { mps: {} } : {}), "hugging-face": {} },
   };
