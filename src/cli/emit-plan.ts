@@ -48,6 +48,6 @@ export function formatEmitted(
   const objects =
     format === "kubernetes" ? kubernetesObjects(deployment, plan) : [composeFile(deployment)];
   const title = `Plan of ${workflow.name} on ${sources.cluster} by ${planner.name}`;
-  const isLeftOut = "Not written: the plan's routers and its control.";
-  return formatObjects(objects, [title, ...NEEDS[format], isLeftOut]);
+  const leftOut = "Not written: the plan's routers and its control.";
+  return formatObjects(objects, [title, ...NEEDS[format], leftOut]);
 }
