@@ -5,7 +5,7 @@
  * ours.
  */
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { printError } from "./print-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
 import { VERSION } from "./version.ts";
@@ -44,6 +44,11 @@ addWorkloadOptions(
   program.command("plan").description("only plan: the placement and what it is predicted to do"),
 )
   .option("--out <file>", "write the plan as YAML")
+  .addOption(
+    new Option("--emit <format>", "print the plan's servers for kubernetes or compose").conflicts(
+      "json",
+    ),
+  )
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));

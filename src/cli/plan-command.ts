@@ -10,6 +10,7 @@ import { planWorkload } from "../experiment/run.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
 import { placementPicture } from "../report/placement-picture.ts";
 import { writePicture } from "../report/write-picture.ts";
+import { formatEmitted, parseEmit } from "./emit-plan.ts";
 import { placementData } from "./placement-data.ts";
 import { formatPlanned } from "./plan-table.ts";
 import { printWarning } from "./print-error.ts";
@@ -19,12 +20,14 @@ import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 /** As commander gives them. */
 export interface PlanOptions extends WorkloadOptions {
   readonly out?: string;
+  readonly emit?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 /** Plans and reports. */
 export async function planCommand(options: PlanOptions): Promise<void> {
+  const emit = options.emit === undefined ? undefined : parseEmit(options.emit);
   const workload = loadWorkload(options);
   const isQuiet = options.quiet === true || options.json === true;
   const progress = await createProgress(isQuiet);
@@ -49,6 +52,14 @@ export async function planCommand(options: PlanOptions): Promise<void> {
     const name = basename(options.out, extname(options.out));
     const { png } = writePicture(dirname(options.out), name, svg);
     written = `Plan: ${options.out}, picture: ${png}\n`;
+  }
+  if (emit !== undefined) {
+    if (outcome.isFeasible) {
+      process.stdout.write(formatEmitted(emit, outcome.deployment, workload));
+    } else {
+      process.stderr.write(`No feasible plan: ${outcome.reason}\n`);
+    }
+    return;
   }
   const summary = summarizePlanned(workload, planned);
   process.stdout.write(
