@@ -122,6 +122,8 @@ function bestGpu(
     if (domain.share < kind.share - SHARE_TOLERANCE) continue;
     for (const room of domain.rooms) {
       if (best !== undefined && room.share > best.room + SHARE_TOLERANCE) continue;
+      // Empty GPUs of a domain are alike.
+      if (!room.isUsed && best?.domain === domain && !best.rooms[0]!.isUsed) continue;
       if (!holds(room, kind)) continue;
       const group = { domain, rooms: [room], room: room.share };
       if (best === undefined || fitsBetter(group, best, kind, slowdown)) best = group;

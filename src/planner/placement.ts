@@ -42,8 +42,12 @@ const ORDERS: readonly Order[] = [
   (a, b) => b.share - a.share || b.tp - a.tp || b.memory - a.memory,
 ];
 
-/** So many kinds are each tried as the first one where the orders above waste room. */
+/**
+ * So many kinds are each tried as the first one where the orders above waste room, on clusters of
+ * at most so many GPUs: among many, few are left partly free.
+ */
 const MAX_PROMOTIONS = 8;
+const MAX_GPUS_OF_PROMOTIONS = 128;
 
 /** Places `requests[llm]`; undefined when they do not fit. */
 export function place(
@@ -67,7 +71,8 @@ export function place(
   const isDone = () => best?.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9);
   for (const order of ORDERS) if (!isDone()) improve(order);
   if (best === undefined) return undefined;
-  for (const first of kinds.slice(0, MAX_PROMOTIONS)) {
+  const promotions = cluster.gpus.length <= MAX_GPUS_OF_PROMOTIONS ? MAX_PROMOTIONS : 0;
+  for (const first of kinds.slice(0, promotions)) {
     if (isDone()) break;
     improve((a, b) => Number(b === first) - Number(a === first) || ORDERS[0]!(a, b));
   }

@@ -6,7 +6,6 @@
 
 import * as Plot from "@observablehq/plot";
 import { UserError } from "../errors.ts";
-import { formatPercent } from "../units.ts";
 import { groupStyle } from "./group-style.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { drawPicture } from "./plot-picture.ts";
@@ -164,10 +163,11 @@ function tenantLabels(
   const look = { fill: "white", fontWeight: 600 };
   const name = shortenText(llms[llm]!, 11, width - 6);
   const group = tpGroup === undefined ? "" : `#${tpGroup}`;
-  const details = [[formatPercent(share), group].filter(Boolean).join(" "), group];
+  const percent = `${Number((100 * share).toFixed(1))} %`;
+  const details = [`${percent} ${group}`.trim(), group];
   const detail = details.find((words) => textWidth(words, 10.5) <= width - 4) ?? "";
   return [
-    ...(name.length > 2
+    ...(name.length >= Math.min(5, llms[llm]!.length)
       ? [text(name, { x: middle, y: y + height * 0.36 }, { ...look, fontSize: 11 })]
       : []),
     text(detail, { x: middle, y: y + height * 0.7 }, { ...look, fontSize: 10.5, fontWeight: 400 }),
