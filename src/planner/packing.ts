@@ -119,7 +119,7 @@ function bestGpu(
 ): Group | undefined {
   let best: Group | undefined;
   for (const domain of domains) {
-    if (domain.share < kind.share - SHARE_TOLERANCE) continue;
+    if (domain.share < kind.share - SHARE_TOLERANCE || isAlike(domain, best?.domain)) continue;
     for (const room of domain.rooms) {
       if (best !== undefined && room.share > best.room + SHARE_TOLERANCE) continue;
       // Empty GPUs of a domain are alike.
@@ -140,7 +140,8 @@ function bestGroup(
 ): Group | undefined {
   let best: Group | undefined;
   for (const domain of domains) {
-    if (domain.share < kind.tp * kind.share - SHARE_TOLERANCE) continue;
+    const needed = kind.tp * kind.share;
+    if (domain.share < needed - SHARE_TOLERANCE || isAlike(domain, best?.domain)) continue;
     const holding = domain.rooms.filter((room) => holds(room, kind));
     if (holding.length < kind.tp) continue;
     holding.sort((a, b) => a.share - b.share || a.gpu.index - b.gpu.index);
@@ -152,6 +153,16 @@ function bestGroup(
     if (best === undefined || fitsBetter(group, best, kind, slowdown)) best = group;
   }
   return best;
+}
+
+/** Whether both domains are empty and of one kind: the earlier one is as good. */
+function isAlike(domain: Domain, earlier: Domain | undefined): boolean {
+  if (earlier === undefined || earlier.rooms.length !== domain.rooms.length) return false;
+  return (
+    domain.share === domain.rooms.length &&
+    earlier.share === domain.share &&
+    earlier.rooms[0]!.gpu.type === domain.rooms[0]!.gpu.type
+  );
 }
 
 function fitsBetter(a: Group, b: Group, kind: InstanceKind, slowdown: Slowdown): boolean {

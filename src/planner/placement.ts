@@ -42,12 +42,11 @@ const ORDERS: readonly Order[] = [
   (a, b) => b.share - a.share || b.tp - a.tp || b.memory - a.memory,
 ];
 
-/**
- * So many kinds are each tried as the first one where the orders above waste room, on clusters of
- * at most so many GPUs: among many, few are left partly free.
- */
+/** So many kinds are each tried as the first one where the orders above waste room. */
 const MAX_PROMOTIONS = 8;
-const MAX_GPUS_OF_PROMOTIONS = 128;
+
+/** On more GPUs than this the first order that fits is taken: few of many are left partly free. */
+const MAX_GPUS_OF_SEARCH = 128;
 
 /** Places `requests[llm]`; undefined when they do not fit. */
 export function place(
@@ -68,11 +67,13 @@ export function place(
     const attempt = judge(packing, kinds);
     if (best === undefined || isBetter(attempt, best)) best = attempt;
   };
-  const isDone = () => best?.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9);
+  const isLarge = cluster.gpus.length > MAX_GPUS_OF_SEARCH;
+  const isDone = () =>
+    best !== undefined &&
+    (isLarge || (best.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9)));
   for (const order of ORDERS) if (!isDone()) improve(order);
   if (best === undefined) return undefined;
-  const promotions = cluster.gpus.length <= MAX_GPUS_OF_PROMOTIONS ? MAX_PROMOTIONS : 0;
-  for (const first of kinds.slice(0, promotions)) {
+  for (const first of kinds.slice(0, MAX_PROMOTIONS)) {
     if (isDone()) break;
     improve((a, b) => Number(b === first) - Number(a === first) || ORDERS[0]!(a, b));
   }
