@@ -167,9 +167,11 @@ function isAlike(domain: Domain, earlier: Domain | undefined): boolean {
 
 function fitsBetter(a: Group, b: Group, kind: InstanceKind, slowdown: Slowdown): boolean {
   if (Math.abs(a.room - b.room) > SHARE_TOLERANCE) return a.room < b.room;
-  const suffering = (group: Group) => sum(group.rooms, (room) => slowdown(room, kind));
-  const suffered = suffering(a) - suffering(b);
-  if (Math.abs(suffered) > SLOWDOWN_TOLERANCE) return suffered < 0;
+  if (kind.load !== undefined) {
+    const suffering = (group: Group) => sum(group.rooms, (room) => slowdown(room, kind));
+    const suffered = suffering(a) - suffering(b);
+    if (Math.abs(suffered) > SLOWDOWN_TOLERANCE) return suffered < 0;
+  }
   const memory = sum(a.rooms, (room) => room.memory) - sum(b.rooms, (room) => room.memory);
   return memory < 0 || (memory === 0 && a.domain.share < b.domain.share - SHARE_TOLERANCE);
 }

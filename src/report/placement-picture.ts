@@ -50,6 +50,9 @@ const ROW_HEIGHT = BOX.height + MEMORY_HEIGHT + 2 + 2 * DOMAIN_PADDING + 10;
 const LEGEND_ROW = 20;
 const COLOURS = { domain: "#eceff1", free: "#ffffff", frame: "#90a4ae", text: "#222" };
 
+const FOOTNOTE =
+  "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.";
+
 /** A rectangle in pixels. */
 interface Box {
   readonly x: number;
@@ -80,7 +83,7 @@ export function placementPicture(input: PlacementPicture): string {
   const foot = paragraphs(
     [
       {
-        text: "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.",
+        text: FOOTNOTE,
         fontSize: 12,
         fontWeight: 400,
         fill: "#555",
@@ -133,7 +136,10 @@ function gpuMarks(
 ): Plot.Markish[] {
   const box = { ...at, width: BOX.width, height: BOX.height };
   const bar = { ...box, y: at.y + BOX.height + 2, height: MEMORY_HEIGHT };
-  const whole = Math.max(1, ...[tenants.reduce((sum, { share }) => sum + share, 0)]);
+  const whole = Math.max(
+    1,
+    tenants.reduce((sum, { share }) => sum + share, 0),
+  );
   const marks = [box, bar].map((area) => rectangle(area, { fill: COLOURS.free }));
   let left = box.x;
   let memoryLeft = bar.x;
