@@ -22,7 +22,6 @@ export function neighbourSlowdown(): Slowdown {
     return found;
   };
   return ({ gpu: { type }, tenants }, kind) => {
-    if (kind.load === undefined) return 0;
     return total(type, [...tenants, kind]) - total(type, tenants);
   };
 }

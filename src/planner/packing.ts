@@ -119,9 +119,11 @@ function bestGpu(
 ): Group | undefined {
   let best: Group | undefined;
   for (const domain of domains) {
-    if (domain.share < kind.share - SHARE_TOLERANCE) continue;
+    if (domain.share < kind.share - SHARE_TOLERANCE || isAlike(domain, best?.domain)) continue;
     for (const room of domain.rooms) {
       if (best !== undefined && room.share > best.room + SHARE_TOLERANCE) continue;
+      // Empty GPUs of a domain are alike.
+      if (!room.isUsed && best?.domain === domain && !best.rooms[0]!.isUsed) continue;
       if (!holds(room, kind)) continue;
       const group = { domain, rooms: [room], room: room.share };
       if (best === undefined || fitsBetter(group, best, kind, slowdown)) best = group;
@@ -138,7 +140,8 @@ function bestGroup(
 ): Group | undefined {
   let best: Group | undefined;
   for (const domain of domains) {
-    if (domain.share < kind.tp * kind.share - SHARE_TOLERANCE) continue;
+    const needed = kind.tp * kind.share;
+    if (domain.share < needed - SHARE_TOLERANCE || isAlike(domain, best?.domain)) continue;
     const holding = domain.rooms.filter((room) => holds(room, kind));
     if (holding.length < kind.tp) continue;
     holding.sort((a, b) => a.share - b.share || a.gpu.index - b.gpu.index);
@@ -152,11 +155,23 @@ function bestGroup(
   return best;
 }
 
+/** Whether both domains are empty and of one kind: the earlier one is as good. */
+function isAlike(domain: Domain, earlier: Domain | undefined): boolean {
+  if (earlier === undefined || earlier.rooms.length !== domain.rooms.length) return false;
+  return (
+    domain.share === domain.rooms.length &&
+    earlier.share === domain.share &&
+    earlier.rooms[0]!.gpu.type === domain.rooms[0]!.gpu.type
+  );
+}
+
 function fitsBetter(a: Group, b: Group, kind: InstanceKind, slowdown: Slowdown): boolean {
   if (Math.abs(a.room - b.room) > SHARE_TOLERANCE) return a.room < b.room;
-  const suffering = (group: Group) => sum(group.rooms, (room) => slowdown(room, kind));
-  const suffered = suffering(a) - suffering(b);
-  if (Math.abs(suffered) > SLOWDOWN_TOLERANCE) return suffered < 0;
+  if (kind.load !== undefined) {
+    const suffering = (group: Group) => sum(group.rooms, (room) => slowdown(room, kind));
+    const suffered = suffering(a) - suffering(b);
+    if (Math.abs(suffered) > SLOWDOWN_TOLERANCE) return suffered < 0;
+  }
   const memory = sum(a.rooms, (room) => room.memory) - sum(b.rooms, (room) => room.memory);
   return memory < 0 || (memory === 0 && a.domain.share < b.domain.share - SHARE_TOLERANCE);
 }

@@ -45,6 +45,9 @@ const ORDERS: readonly Order[] = [
 /** So many kinds are each tried as the first one where the orders above waste room. */
 const MAX_PROMOTIONS = 8;
 
+/** On more GPUs than this the first order that fits is taken: few of many are left partly free. */
+const MAX_GPUS_OF_SEARCH = 128;
+
 /** Places `requests[llm]`; undefined when they do not fit. */
 export function place(
   cluster: Cluster,
@@ -64,7 +67,10 @@ export function place(
     const attempt = judge(packing, kinds);
     if (best === undefined || isBetter(attempt, best)) best = attempt;
   };
-  const isDone = () => best?.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9);
+  const isLarge = cluster.gpus.length > MAX_GPUS_OF_SEARCH;
+  const isDone = () =>
+    best !== undefined &&
+    (isLarge || (best.stranded === 0 && best.gpusUsed <= Math.ceil(needed - 1e-9)));
   for (const order of ORDERS) if (!isDone()) improve(order);
   if (best === undefined) return undefined;
   for (const first of kinds.slice(0, MAX_PROMOTIONS)) {

@@ -6,7 +6,6 @@
 
 import * as Plot from "@observablehq/plot";
 import { UserError } from "../errors.ts";
-import { formatPercent } from "../units.ts";
 import { groupStyle } from "./group-style.ts";
 import { paragraphs } from "./paragraphs.ts";
 import { drawPicture } from "./plot-picture.ts";
@@ -51,6 +50,9 @@ const ROW_HEIGHT = BOX.height + MEMORY_HEIGHT + 2 + 2 * DOMAIN_PADDING + 10;
 const LEGEND_ROW = 20;
 const COLOURS = { domain: "#eceff1", free: "#ffffff", frame: "#90a4ae", text: "#222" };
 
+const FOOTNOTE =
+  "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.";
+
 /** A rectangle in pixels. */
 interface Box {
   readonly x: number;
@@ -81,7 +83,7 @@ export function placementPicture(input: PlacementPicture): string {
   const foot = paragraphs(
     [
       {
-        text: "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.",
+        text: FOOTNOTE,
         fontSize: 12,
         fontWeight: 400,
         fill: "#555",
@@ -134,7 +136,10 @@ function gpuMarks(
 ): Plot.Markish[] {
   const box = { ...at, width: BOX.width, height: BOX.height };
   const bar = { ...box, y: at.y + BOX.height + 2, height: MEMORY_HEIGHT };
-  const whole = Math.max(1, ...[tenants.reduce((sum, { share }) => sum + share, 0)]);
+  const whole = Math.max(
+    1,
+    tenants.reduce((sum, { share }) => sum + share, 0),
+  );
   const marks = [box, bar].map((area) => rectangle(area, { fill: COLOURS.free }));
   let left = box.x;
   let memoryLeft = bar.x;
@@ -164,10 +169,11 @@ function tenantLabels(
   const look = { fill: "white", fontWeight: 600 };
   const name = shortenText(llms[llm]!, 11, width - 6);
   const group = tpGroup === undefined ? "" : `#${tpGroup}`;
-  const details = [[formatPercent(share), group].filter(Boolean).join(" "), group];
+  const percent = `${Number((100 * share).toFixed(1))} %`;
+  const details = [`${percent} ${group}`.trim(), group];
   const detail = details.find((words) => textWidth(words, 10.5) <= width - 4) ?? "";
   return [
-    ...(name.length > 2
+    ...(name.length >= Math.min(5, llms[llm]!.length)
       ? [text(name, { x: middle, y: y + height * 0.36 }, { ...look, fontSize: 11 })]
       : []),
     text(detail, { x: middle, y: y + height * 0.7 }, { ...look, fontSize: 10.5, fontWeight: 400 }),

@@ -34,9 +34,10 @@ const nested = (name: string, keys: readonly string[]) => keys.map((key) => `${n
 const KEYS = [
   ..."schema_version workload cluster planner seed rate_per_second predictor".split(" "),
   ..."results wall_seconds".split(" "),
+  ...nested("plan", "feasible reason gpus_total gpus_used search_seconds candidates".split(" ")),
   ...nested(
-    "plan",
-    "feasible reason gpus_total gpus_used search_seconds candidates placement".split(" "),
+    "plan.placement",
+    "stranded_share stranded_memory_bytes tp_groups_crossing_domains".split(" "),
   ),
   ...nested("plan.llms.*", "model tp share replicas instances".split(" ")),
   ...["predictions.alp", "predicted"].flatMap((name) =>

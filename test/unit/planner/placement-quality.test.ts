@@ -83,7 +83,6 @@ describe("1,000 random plans", () => {
     expect(ours).toBeLessThan(naive);
     // Most is inherent: instances of 5/8 alone leave 3/8 on every GPU, wherever they are.
     const inherent = total(judged.map(leastStranded));
-    process.stdout.write(`${ours} ${naive} ${inherent}\n`);
     expect(ours - inherent).toBeLessThanOrEqual(0.5 * (naive - inherent));
   });
 });
