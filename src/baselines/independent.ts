@@ -37,7 +37,9 @@ const MAX_PLACEMENTS = 500;
 /** The part of saturation at which a blind planner looks at latency: next to none. */
 const IDLE = 0.02;
 
-/** A blind planner does not know what a replica is good for, and leaves no GPU of its part unused. */
+/**
+ * A blind planner does not know what a replica is good for, and leaves no GPU of its part unused.
+ */
 const WORTH_OF_REPLICA = 0.02;
 
 const WHOLE_GPUS: ConfigurationSpace = { granularity: GRANULES_PER_GPU, hasShares: false };

@@ -47,7 +47,9 @@ export async function validatePredictor(options: PredictorOptions): Promise<void
   const comparison = compared;
   await reportComparison(options, comparison, formatComparison(comparison), {
     name: `validate-predictor-${comparison.workload}-${comparison.cluster}`,
-    title: `${comparison.workload} on ${comparison.cluster}: mean latency, predicted over simulated`,
+    title:
+      `${comparison.workload} on ${comparison.cluster}: ` +
+      "mean latency, predicted over simulated",
     quantity: "mean latency",
     unit: "s",
     groups: Object.keys(comparison.predictors).map((predictor) => ({

@@ -1,6 +1,6 @@
 /**
- * What the mean latency of executions is made of, as the Aggregate LLM Pipeline sees it: per LLM the
- * calls, their mean latency, and the time in which there are any.
+ * What the mean latency of executions is made of, as the Aggregate LLM Pipeline sees it: per LLM
+ * the calls, their mean latency, and the time in which there are any.
  */
 
 import { toSeconds } from "../engine/ticks.ts";

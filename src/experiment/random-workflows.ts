@@ -1,6 +1,6 @@
 /**
- * Workflows made up at random, to judge planners on more than the bundled ones: three LLMs, each
- * in a stage of its own, one after another: calls in turns with a tool between them, or side by side.
+ * Workflows made up at random, to judge planners on more than the bundled ones: three LLMs, each in
+ * a stage of its own, one after another: calls in turns with a tool between them, or side by side.
  */
 
 import type { Distribution } from "../engine/distributions.ts";

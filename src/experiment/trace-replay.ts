@@ -74,7 +74,9 @@ export function replayClosed(executions: readonly RecordedCalls[], caught = 0): 
   };
 }
 
-/** Calls of an execution that come at once, in the mean: how many there are over the longest chain. */
+/**
+ * Calls of an execution that come at once, in the mean: how many there are over the longest chain.
+ */
 export function fanOut(executions: readonly RecordedCalls[]): number {
   let calls = 0;
   let chained = 0;

@@ -1,9 +1,9 @@
 /**
  * How an LLM serves its calls alone, as a table: for each size of its replicas (TP degree, share of
  * their GPUs, number of replicas) the calls per second at which they saturate, and at rates below
- * that the mean times of a call and what the replicas ask of their GPUs. Between tabulated rates and
- * numbers of replicas values are interpolated, at equal parts of saturation.
- * Left out: less KV memory than a replica has alone.
+ * that the mean times of a call and what the replicas ask of their GPUs. Between tabulated rates
+ * and numbers of replicas values are interpolated, at equal parts of saturation. Left out: less KV
+ * memory than a replica has alone.
  */
 
 import type { Demand } from "../hardware/interference.ts";

@@ -15,8 +15,8 @@ export const GRANULES_PER_GPU = 8;
 
 /**
  * Configurations kept for each amount of GPU, alternatives for when the best cannot be placed, and
- * by which part a larger amount must be better than all smaller ones; on large clusters, where there
- * are many amounts, only what makes a difference.
+ * by which part a larger amount must be better than all smaller ones; on large clusters, where
+ * there are many amounts, only what makes a difference.
  */
 const KEPT_PER_AMOUNT = 3;
 const WORTHWHILE = 0.002;

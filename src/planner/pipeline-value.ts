@@ -1,6 +1,7 @@
 /**
- * What a way to serve an LLM is worth to the workflows, while the other LLMs are not known: the time
- * in which executions have calls of it under way, relative to the workflow's latency in the traces.
+ * What a way to serve an LLM is worth to the workflows, while the other LLMs are not known: the
+ * time in which executions have calls of it under way, relative to the workflow's latency in the
+ * traces.
  */
 
 import { sum } from "d3-array";

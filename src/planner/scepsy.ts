@@ -1,6 +1,6 @@
 /**
- * The Scepsy planner: chooses GPU type, TP degree, share and replicas of every LLM together, by what
- * the Aggregate LLM Pipeline predicts, and places the choice.
+ * The Scepsy planner: chooses GPU type, TP degree, share and replicas of every LLM together, by
+ * what the Aggregate LLM Pipeline predicts, and places the choice.
  *
  * The pipeline's latency is nearly a sum over LLMs, so the best choices under a budget of GPU
  * granules are found by dynamic programming over the LLMs, in order; the paper's pruning rules

@@ -1,12 +1,12 @@
 /**
- * The Aggregate LLM Pipeline as the paper has it (Scepsy, step 4): a workflow is a pipeline with one
- * stage per LLM,
+ * The Aggregate LLM Pipeline as the paper has it (Scepsy, step 4): a workflow is a pipeline with
+ * one stage per LLM,
  *
  *   L_w(λ) = Σ_m L_m(λ·n_m) · n_m / p_m      T_w = min_m T_m / n_m
  *
  * with L_m and T_m of one replica alone; r replicas see λ·n_m/r each, and T_m counts r times. Calls
- * are split over instances of different sizes in proportion to what each sustains.
- * Left out, as in the paper: tools, overlap of different LLMs, interference of tenants.
+ * are split over instances of different sizes in proportion to what each sustains. Left out, as in
+ * the paper: tools, overlap of different LLMs, interference of tenants.
  */
 
 import { min, sum } from "d3-array";

@@ -5,7 +5,9 @@
  * executions are played again at these times, which credits overlap, keeps tools, and gives
  * percentiles.
  *
- *   firstToken_m = s·F_m(s·λ·n_m)   decode_m = s·D_m(s·λ·n_m)   s from the neighbours' use of the GPU
+ *   firstToken_m = s·F_m(s·λ·n_m)   decode_m = s·D_m(s·λ·n_m)
+ *
+ * with s the stretch by neighbours.
  *
  * Stretched time only changes the unit of time of the queue, hence the stretched rate. How much a
  * replica uses its GPUs depends on its stretch, and the other way round: found by substitution.

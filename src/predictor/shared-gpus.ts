@@ -1,7 +1,7 @@
 /**
  * How much the tenants of a GPU are expected to slow one another down, from what each asks of the
- * GPU on average. A neighbour counts with the part of the time that it has iterations on the GPU, as
- * if it did a little all the time: slowdowns are nearly linear in that part.
+ * GPU on average. A neighbour counts with the part of the time that it has iterations on the GPU,
+ * as if it did a little all the time: slowdowns are nearly linear in that part.
  */
 
 import type { Deployment } from "../deployment/plan.ts";

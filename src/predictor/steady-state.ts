@@ -55,8 +55,8 @@ export class SteadyState {
   }
 
   /**
-   * Whether no group is saturated at `factor` times the rates, nor would be once a crowd has evicted
-   * contexts: it would never win them back.
+   * Whether no group is saturated at `factor` times the rates, nor would be once a crowd has
+   * evicted contexts: it would never win them back.
    */
   isSustained(factor: number): boolean {
     this.settle(factor);

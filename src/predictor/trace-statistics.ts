@@ -35,7 +35,9 @@ export interface LlmStatistics {
   readonly reuse: ContextReuse;
 }
 
-/** What calls find of their conversation if it is still cached, one entry a call; by ascending gap. */
+/**
+ * What calls find of their conversation if it is still cached, one entry a call; by ascending gap.
+ */
 export interface ContextReuse {
   /** Seconds since the conversation's call before ended. */
   readonly gaps: Float64Array;

@@ -1,7 +1,8 @@
 /**
  * Planners against the best plan: on workflows made up at random, every planner's plan is simulated
- * beside all plans of two GPUs (shares in quarters), or beside plans of four drawn at random (shares
- * in eighths), all on the same executions. Regret is the mean latency over the best one's, less one.
+ * beside all plans of two GPUs (shares in quarters), or beside plans of four drawn at random
+ * (shares in eighths), all on the same executions. Regret is the mean latency over the best one's,
+ * less one.
  */
 
 import { max, mean } from "d3-array";

@@ -1,7 +1,7 @@
 /**
  * The error of the paper's pipeline taken apart: from what it predicts to what was simulated, one
- * assumption after another replaced by what the simulation shows. The steps are differences of sums,
- * so they add up to the whole error exactly.
+ * assumption after another replaced by what the simulation shows. The steps are differences of
+ * sums, so they add up to the whole error exactly.
  */
 
 import { sum } from "d3-array";

@@ -62,7 +62,9 @@ export function problemOf(
   };
 }
 
-/** The mean execution: the LLMs one after another, `calls / parallelism` seconds each, and a tool. */
+/**
+ * The mean execution: the LLMs one after another, `calls / parallelism` seconds each, and a tool.
+ */
 function chainOf({ llms, toolSeconds }: WorkflowStatistics) {
   let time = 0;
   const calls: TraceCall[] = [];

@@ -50,7 +50,9 @@ export function sizeProfile(
   };
 }
 
-/** An LLM that is 1.7 times as fast at every doubling of its TP degree, and half as on half a GPU. */
+/**
+ * An LLM that is 1.7 times as fast at every doubling of its TP degree, and half as on half a GPU.
+ */
 export function scalingProfile(
   maxCallRate: number,
   latency: number,
