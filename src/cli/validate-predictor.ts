@@ -118,8 +118,8 @@ function formatComparison(comparison: PredictorComparison): string {
   const { predictors, points, plans, plans_tried: tried, peaks, residuals } = comparison;
   const names = Object.keys(predictors);
   const errors = new Table({
-    head: ["", "latency to 70 %", "to 90 %", "peak", "ranks plans"],
-    colAligns: ["left", ...Array(4).fill("right")],
+    head: ["", "latency to 70 %", "to 90 %", "peak", "of random plans", "ranks plans"],
+    colAligns: ["left", ...Array(5).fill("right")],
     style: { head: [], border: [] },
   });
   for (const [name, error] of Object.entries(predictors)) {
@@ -128,6 +128,7 @@ function formatComparison(comparison: PredictorComparison): string {
       percent(error.latency_mape_to_70),
       percent(error.latency_mape_to_90),
       percent(error.peak_throughput_mape),
+      percent(error.random_peak_throughput_mape),
       error.rank_correlation?.toFixed(2) ?? "–",
     ]);
   }
