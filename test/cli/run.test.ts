@@ -183,7 +183,7 @@ describe("plan", () => {
 
   test("prints tables without it", async () => {
     const { stdout } = await simDone(folder, `plan ${BASE}`);
-    for (const text of ["reranker-0.6b", "llama-3.1-8b", "node0", "Predicted (alp)"]) {
+    for (const text of ["reranker-0.6b", "llama-3.1-8b", "node0", "Predicted (alp+)"]) {
       expect(stdout).toContain(text);
     }
   });
@@ -201,7 +201,17 @@ describe("list and --help", () => {
     expect(workloads.stdout.trim().split("\n")).toEqual(
       expect.arrayContaining(["beam-search", "rag-reranker", "swe-agent", "swe-agent-single"]),
     );
-    expect(planners.stdout).toBe("scepsy\nindependent\nuser\n");
+    expect(planners.stdout.trim().split("\n")).toEqual([
+      "scepsy",
+      "independent",
+      "independent-shares",
+      "independent-blind",
+      "independent-blind-shares",
+      "hpa",
+      "ayo",
+      "aegaeon",
+      "user",
+    ]);
     expect(routers.stdout).toMatch(/^least-outstanding-tokens\n/);
   });
 

@@ -161,7 +161,7 @@ describe("run without a plan", () => {
     expect([simulated, predictions.alp!.latency_mean_seconds]).toEqual([null, null]);
   });
 
-  test("where every call is too long for its model, or all executions fail, has no numbers", async () => {
+  test("where no call fits its model, or all executions fail, has no numbers", async () => {
     const llms = llmsOf({ ...small, contextLimit: 8 });
     for (const planner of [scepsyPlanner, independentPlanner, userPlanner]) {
       const { plan, simulated, predictions } = (await run({ ...request, llms, planner }, quiet))

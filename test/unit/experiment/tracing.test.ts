@@ -31,8 +31,8 @@ const steps = [
 describe("traceWorkflow", () => {
   const traces = traceSteps(steps);
 
-  test("records every call and tool of 500 executions, from the start of each", () => {
-    expect(traces).toHaveLength(500);
+  test("records every call and tool of 1,000 executions, from the start of each", () => {
+    expect(traces).toHaveLength(1000);
     for (const { calls, tools, latency } of traces) {
       expect(tools).toEqual([{ start: 0, end: 0.5 }]);
       expect(calls.map(({ llm }) => llm)).toEqual([0, 0, 1]);
@@ -57,9 +57,9 @@ describe("traceWorkflow", () => {
   });
 
   test("records fewer executions where each has very many calls", () => {
-    // 80,000 calls are enough: 50 executions of 1,600.
-    const many = [loop(4, parallel(400, call({ output: always(1) })))];
-    expect(traceSteps(many)).toHaveLength(50);
+    // 300,000 calls are enough: 60 executions of 5,000.
+    const many = [loop(4, parallel(1250, call({ output: always(1) })))];
+    expect(traceSteps(many)).toHaveLength(60);
   });
 
   test("takes the smallest TP degree that holds a model and its longest call", () => {
@@ -81,8 +81,8 @@ describe("traceWorkflow", () => {
     const { contextLimit } = testModel;
     const long = { kind: "uniform", low: contextLimit - 100, high: contextLimit + 100 } as const;
     const traces = traceSteps([call({ prompt: long, output: always(1) })]);
-    expect(traces.length).toBeGreaterThan(200);
-    expect(traces.length).toBeLessThan(300);
+    expect(traces.length).toBeGreaterThan(430);
+    expect(traces.length).toBeLessThan(570);
     for (const { calls } of traces) {
       expect(calls[0]!.promptTokens + calls[0]!.outputTokens).toBeLessThanOrEqual(contextLimit);
     }
