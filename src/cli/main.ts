@@ -55,6 +55,17 @@ addWorkloadOptions(
 
 addPlaceOptions(
   program
+    .command("profile")
+    .description("how each LLM serves its calls alone, by TP degree, share and rate")
+    .requiredOption("--workload <name>", WORKLOAD),
+)
+  .option("--out <dir>", "directory of the pictures", "results")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (options) => (await import("./profile-command.ts")).profileCommand(options));
+
+addPlaceOptions(
+  program
     .command("compare")
     .description("several planners over a sweep of rates: peak throughput, latency at equal load")
     .requiredOption("--workload <name>", WORKLOAD),

@@ -30,6 +30,8 @@ export interface LatencyCurve {
 export interface LatencyCurves {
   readonly title: string;
   readonly subtitle: string;
+  /** What comes per second; by default executions. */
+  readonly rateLabel?: string;
   readonly curves: readonly LatencyCurve[];
 }
 
@@ -58,7 +60,8 @@ interface DrawnCurve extends LatencyCurve {
 }
 
 /** The picture as SVG; null where there is no latency at all. */
-export function latencyCurves({ title, subtitle, curves: given }: LatencyCurves): string | null {
+export function latencyCurves(input: LatencyCurves): string | null {
+  const { title, subtitle, curves: given, rateLabel = "Executions per second" } = input;
   const curves = given.map((curve, index) => ({
     ...curve,
     style: groupStyle(index),
@@ -96,7 +99,7 @@ export function latencyCurves({ title, subtitle, curves: given }: LatencyCurves)
   const y = head.end + 8 + legend.height + 12;
   const height = y + PANEL.height + MARGIN / 2;
   return drawPicture({ width: WIDTH, height, marks: [head.marks, legend.marks] }, [
-    { x: MARGIN, y, plot: panel(curves) },
+    { x: MARGIN, y, plot: panel(curves, rateLabel) },
   ]);
 }
 
@@ -104,7 +107,7 @@ function hasPlace(point: CurvePoint): point is PlacedPoint {
   return point.latency !== null && point.latency > 0;
 }
 
-function panel(curves: readonly DrawnCurve[]): Plot.PlotOptions {
+function panel(curves: readonly DrawnCurve[], rateLabel: string): Plot.PlotOptions {
   const points = curves.flatMap((curve) => curve.points);
   const latencies = points.flatMap(({ latency, interval, isStable }) =>
     isStable && interval !== null && interval[0] > 0 ? [latency, ...interval] : [latency],
@@ -126,7 +129,7 @@ function panel(curves: readonly DrawnCurve[]): Plot.PlotOptions {
       Plot.gridY(axis.labelled, GRID),
       Plot.axisX(AXIS),
       Plot.axisY(axis.labelled, { ...AXIS, text: axis.format }),
-      Plot.text(["Executions per second"], { frameAnchor: "bottom", dy: 40, ...WORDS }),
+      Plot.text([rateLabel], { frameAnchor: "bottom", dy: 40, ...WORDS }),
       Plot.text(["Mean latency (s)"], {
         frameAnchor: "top-left",
         textAnchor: "start",

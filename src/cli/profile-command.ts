@@ -1,0 +1,152 @@
+/**
+ * `sim profile`: how each LLM of a workload serves its calls alone, by TP degree, share and rate.
+ * Prints tables or JSON, and draws latency over rate.
+ */
+
+import { join } from "node:path";
+import Table from "cli-table3";
+import { UserError } from "../errors.ts";
+import { prepare } from "../experiment/preparation.ts";
+import { SCHEMA_VERSION } from "../experiment/summary.ts";
+import type { LlmProfile, ProfilePoint, SizeProfile } from "../llm/profile-table.ts";
+import { createProgress } from "./progress.ts";
+import { duration, percent, rate } from "./table-values.ts";
+import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
+
+/** As commander gives them. */
+export interface ProfileOptions
+  extends Pick<WorkloadOptions, "workload" | "llm" | "engine" | "seed"> {
+  readonly cluster: string;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Profiles and reports. */
+export async function profileCommand(options: ProfileOptions): Promise<void> {
+  const workload = loadWorkload(options);
+  const progress = await createProgress(options.quiet === true || options.json === true);
+  let prepared: Awaited<ReturnType<typeof prepare>>;
+  try {
+    prepared = await prepare(workload, (done, stage) => progress.update(stage, done));
+  } finally {
+    progress.stop();
+  }
+  if ("infeasible" in prepared) {
+    throw new UserError(prepared.infeasible, { hint: "take larger GPUs, or smaller models" });
+  }
+  const { workflow, cluster, llms, seed } = workload;
+  const named = llms.map(({ name, model }, llm) => {
+    return { name, model: model.name, profile: prepared.profiles[llm]! };
+  });
+  const title = `${workflow.name}-${cluster.name}`;
+  const pictures: string[] = [];
+  for (const { name, profile } of named) {
+    const picture = await draw(options.out, `profile-${title}-${name}`, { name, profile });
+    if (picture !== undefined) pictures.push(picture);
+  }
+  const document = {
+    schema_version: SCHEMA_VERSION,
+    workload: workflow.name,
+    cluster: cluster.name,
+    seed,
+    llms: Object.fromEntries(
+      named.map(({ name, model, profile }) => [name, { model, sizes: profile.sizes.map(sizeOf) }]),
+    ),
+    pictures,
+  };
+  const text = named.map(({ name, model, profile }) => `${name} (${model})\n${tableOf(profile)}`);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : `${text.join("\n\n")}\nPictures: ${pictures.join(", ")}\n`,
+  );
+}
+
+const latencyOf = ({ firstToken, decode }: ProfilePoint) => firstToken + decode;
+const busyOf = ({ prefillUse, decodeUse }: ProfilePoint) => prefillUse.busy + decodeUse.busy;
+
+/** A size as the document has it. */
+function sizeOf({ gpu, tp, share, replicas, maxCallRate, kvTokens, points }: SizeProfile) {
+  return {
+    gpu,
+    tp,
+    share,
+    replicas,
+    calls_per_second_max: maxCallRate,
+    kv_tokens: kvTokens,
+    points: points.map((point) => ({
+      calls_per_second: point.callRate,
+      latency_seconds: latencyOf(point),
+      ttft_seconds: point.firstToken,
+      decode_seconds: point.decode,
+      union_seconds: point.union,
+      busy: busyOf(point),
+    })),
+  };
+}
+
+function tableOf({ sizes }: LlmProfile): string {
+  const table = new Table({
+    head: [
+      "GPU",
+      "TP",
+      "share",
+      "replicas",
+      "calls at most",
+      "KV tokens",
+      "idle",
+      "half",
+      "near it",
+    ],
+    colAligns: ["left", ...Array(8).fill("right")],
+    style: { head: [], border: [] },
+  });
+  for (const { gpu, tp, share, replicas, maxCallRate, kvTokens, points } of sizes) {
+    const shown = [points[0]!, points[Math.floor(points.length / 2)]!, points.at(-1)!];
+    table.push([
+      gpu,
+      tp,
+      percent(share),
+      replicas,
+      rate(maxCallRate),
+      kvTokens.toLocaleString("en-US"),
+      ...shown.map((point) => duration(latencyOf(point))),
+    ]);
+  }
+  return `${table.toString()}\nLatency of a call at 3, 50 and 95 % of the calls at most`;
+}
+
+/** The share besides the whole that pictures show. */
+const DRAWN_PART = 0.25;
+
+/** Latency over rate of one replica by TP degree and share; undefined for an LLM without calls. */
+async function draw(
+  directory: string,
+  file: string,
+  { name, profile }: { readonly name: string; readonly profile: LlmProfile },
+): Promise<string | undefined> {
+  const isDrawn = ({ share, replicas }: SizeProfile) => {
+    return replicas === 1 && (share === 1 || share === DRAWN_PART);
+  };
+  const single = profile.sizes.filter(isDrawn);
+  const { latencyCurves } = await import("../report/latency-curves.ts");
+  const { writePicture } = await import("../report/write-picture.ts");
+  const svg = latencyCurves({
+    title: `${name}: mean latency of a call over calls per second, alone`,
+    subtitle: "One replica by TP degree, on a quarter of its GPUs and on all. Dashed: saturation.",
+    rateLabel: "Calls per second",
+    curves: single.map(({ gpu, tp, share, maxCallRate, points }) => ({
+      name: `${gpu} TP ${tp}, ${percent(share)}`,
+      peak: maxCallRate,
+      points: points.map((point) => ({
+        rate: point.callRate,
+        latency: latencyOf(point),
+        interval: null,
+        isStable: true,
+      })),
+    })),
+  });
+  if (svg === null) return undefined;
+  return join(writePicture(directory, file.replace(/[^\w.-]+/g, "_"), svg).png);
+}
