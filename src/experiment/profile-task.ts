@@ -5,7 +5,8 @@
 
 import type { ReplicaGroup, SizeProfile } from "../llm/profile-table.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
-import { profileSize } from "./profiling.ts";
+import { profileCalls } from "./profiling.ts";
+import { callsOfLlm, type RecordedCalls } from "./trace-replay.ts";
 import { type TracingSetup, traceWorkflow } from "./tracing.ts";
 
 /** A size to profile. */
@@ -17,13 +18,21 @@ export interface ProfileTask {
   readonly group: ReplicaGroup;
 }
 
-let traced: { readonly key: string; readonly traces: readonly ExecutionTrace[] } | undefined;
+/** What this thread traced last, and the calls of its LLMs. */
+let traced:
+  | {
+      readonly key: string;
+      readonly traces: readonly ExecutionTrace[];
+      readonly calls: (readonly RecordedCalls[] | undefined)[];
+    }
+  | undefined;
 
 /** Profiles it. */
 export function profileTask({ setup, key, llm, group }: ProfileTask): SizeProfile {
   if (traced?.key !== key) {
     const outcome = traceWorkflow(setup);
-    traced = { key, traces: "traces" in outcome ? outcome.traces : [] };
+    traced = { key, traces: "traces" in outcome ? outcome.traces : [], calls: [] };
   }
-  return profileSize({ ...setup, traces: traced.traces }, llm, group);
+  traced.calls[llm] ??= callsOfLlm(traced.traces, llm);
+  return profileCalls(traced.calls[llm], setup.llms[llm]!, { ...setup, group });
 }

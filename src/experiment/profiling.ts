@@ -22,7 +22,7 @@ import type { PlannedLlm } from "../planner/planner.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { openLoopLatency, type PointSetup, pointAt } from "./profile-point.ts";
 import { simulate } from "./simulate.ts";
-import { callsOfLlm, fanOut, replayClosed } from "./trace-replay.ts";
+import { callsOfLlm, fanOut, type RecordedCalls, replayClosed } from "./trace-replay.ts";
 import { holdsCall } from "./tracing.ts";
 
 /** Parts of saturation at which everything is measured. */
@@ -98,12 +98,21 @@ function groupDeployment(
 
 /** Profiles replicas of one size of LLM number `llm`. */
 export function profileSize(
-  { traces, llms, cluster, seed, span }: ProfilingSetup,
+  { traces, llms, ...place }: ProfilingSetup,
   llm: number,
   group: ReplicaGroup,
 ): SizeProfile {
-  const executions = callsOfLlm(traces, llm);
-  const deployment = groupDeployment(llms[llm]!, group, cluster);
+  return profileCalls(callsOfLlm(traces, llm), llms[llm]!, { ...place, group });
+}
+
+/** Profiles replicas of one size from the recorded calls of their LLM. */
+export function profileCalls(
+  executions: readonly RecordedCalls[],
+  llm: PlannedLlm,
+  options: Omit<ProfilingSetup, "traces" | "llms"> & { readonly group: ReplicaGroup },
+): SizeProfile {
+  const { cluster, seed, span, group } = options;
+  const deployment = groupDeployment(llm, group, cluster);
   const alone = { executions, deployment, seed };
   const { maxCallRate, highest } = stableRate(alone);
   const setup = { ...alone, maxCallRate, span };

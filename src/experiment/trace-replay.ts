@@ -93,11 +93,24 @@ export function fanOut(executions: readonly RecordedCalls[]): number {
   return calls / chained;
 }
 
-/** Every call as a place to start an execution from. */
-function placesOf(executions: readonly RecordedCalls[]) {
-  return executions.flatMap(({ calls }, execution) =>
-    calls.map((_, skipped) => ({ execution, skipped })),
-  );
+/** A call of an execution, both by position. */
+interface Place {
+  readonly execution: number;
+  readonly skipped: number;
+}
+
+const knownPlaces = new WeakMap<readonly RecordedCalls[], readonly Place[]>();
+
+/** Every call as a place to start an execution from; found once for each record. */
+function placesOf(executions: readonly RecordedCalls[]): readonly Place[] {
+  let places = knownPlaces.get(executions);
+  if (places === undefined) {
+    places = executions.flatMap(({ calls }, execution) =>
+      calls.map((_, skipped) => ({ execution, skipped })),
+    );
+    knownPlaces.set(executions, places);
+  }
+  return places;
 }
 
 /** Each call comes as long after the execution's first one as in the record. */
