@@ -52,6 +52,8 @@ export async function validatePredictor(options: PredictorOptions): Promise<void
       "mean latency, predicted over simulated",
     quantity: "mean latency",
     unit: "s",
+    compared: "predicted",
+    reference: "simulated",
     groups: Object.keys(comparison.predictors).map((predictor) => ({
       name: predictor,
       points: [...comparison.points, ...comparison.plans].map((point) => ({
@@ -76,6 +78,7 @@ async function predictMeasured(folder: string, options: PredictorOptions): Promi
     title: "Mean latency of measured runs, predicted over measured",
     quantity: "mean latency",
     unit: "s",
+    compared: "predicted",
     groups: Object.keys(predictions.predictors).map((predictor) => ({
       name: predictor,
       points: predictions.runs.map((run) => ({

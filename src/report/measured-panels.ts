@@ -41,6 +41,9 @@ export const KEY_COLOURS = { line: LINE_COLOUR, band: BAND_COLOUR } as const;
 export interface MeasuredAxes {
   readonly quantity: string;
   readonly unit: string | undefined;
+  /** What the compared value is, and what it is compared with: "simulated" with "measured". */
+  readonly compared: string;
+  readonly reference: string;
 }
 
 /** Simulated over measured values, with the line where they are equal. */
@@ -70,7 +73,7 @@ export function valuesPanel(pairs: readonly DrawnPair[], names: MeasuredAxes): P
       polygon(band),
       Plot.axisY(axis.labelled, { ...AXIS, text: axis.format }),
       ...xAxis(axis, names),
-      heading(`Simulated ${withUnit(names)}`),
+      heading(`${capitalized(names.compared)} ${withUnit(names)}`),
       frame(),
       ...withLine(
         line([low, low], [high, high]),
@@ -110,7 +113,7 @@ export function errorsPanel(pairs: readonly DrawnPair[], names: MeasuredAxes): P
       ]),
       Plot.axisY(labelled, { ...AXIS, text: percentFormat(limit) }),
       ...xAxis(axis, names),
-      heading("Relative error: (simulated − measured) / measured"),
+      heading(`Relative error: (${names.compared} − ${names.reference}) / ${names.reference}`),
       frame(),
       ...withLine(
         line([low, 0], [high, 0]),
@@ -179,7 +182,7 @@ function verticalGrid(axis: LogAxis): Plot.Markish[] {
 function xAxis(axis: LogAxis, names: MeasuredAxes): Plot.Markish[] {
   return [
     Plot.axisX(axis.labelled, { ...AXIS, text: axis.format }),
-    Plot.text([`Measured ${withUnit(names)}`], {
+    Plot.text([`${capitalized(names.reference)} ${withUnit(names)}`], {
       frameAnchor: "bottom",
       dy: 40,
       fontSize: 12.5,
@@ -242,4 +245,8 @@ function percentFormat(limit: number): (value: number) => string {
     if (Number(size) === 0) return "0 %";
     return `${value > 0 ? "+" : "−"}${size} %`;
   };
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -34,6 +34,9 @@ export interface MeasuredScatter {
   readonly quantity: string;
   /** The unit of the values, as it is printed. */
   readonly unit?: string;
+  /** What `simulated` and `measured` values are called, where they are something else. */
+  readonly compared?: string;
+  readonly reference?: string;
   /** At most MAX_GROUPS. */
   readonly groups: readonly MeasuredGroup[];
 }
@@ -57,7 +60,8 @@ export function measuredScatter(input: MeasuredScatter): string {
       hint: "check that the measurement has values, and that the simulation answered them",
     });
   }
-  const names = { quantity: input.quantity, unit: input.unit };
+  const { quantity, unit, compared = "simulated", reference = "measured" } = input;
+  const names = { quantity, unit, compared, reference };
 
   const head = paragraphs(
     [
@@ -66,7 +70,7 @@ export function measuredScatter(input: MeasuredScatter): string {
     ],
     { x: LEFT, y: MARGIN, width: TEXT_WIDTH },
   );
-  const legend = groupLegend(legendContent(groups), {
+  const legend = groupLegend(legendContent(groups, `${compared} = ${reference}`), {
     x: LEFT,
     y: head.end + 8,
     width: TEXT_WIDTH,
@@ -84,7 +88,7 @@ export function measuredScatter(input: MeasuredScatter): string {
   ]);
 }
 
-function legendContent(groups: readonly DrawnGroup[]): LegendContent {
+function legendContent(groups: readonly DrawnGroup[], equality: string): LegendContent {
   const pairs = groups.flatMap((group) => group.pairs);
   const { beyond, limit } = errorLimit(pairs);
   const sum = {
@@ -102,7 +106,7 @@ function legendContent(groups: readonly DrawnGroup[]): LegendContent {
       numbers: [own.length.toLocaleString("en-US"), formatMeanError(meanError)],
     })),
     keys: [
-      { text: "simulated = measured", kind: "line", colour: KEY_COLOURS.line },
+      { text: equality, kind: "line", colour: KEY_COLOURS.line },
       { text: `within ±${ERROR_BAND * 100} %`, kind: "band", colour: KEY_COLOURS.band },
       ...(beyond > 0
         ? [
