@@ -40,7 +40,7 @@ const SETTLING_CALLS = 100;
 const LONG_DRAIN = 20;
 
 /** How much longer later calls may take where replicas keep up. */
-const LATER_CALLS = 1.5;
+const LATER_CALLS = 3;
 
 /** Replicas of one LLM alone, and the calls that come to them. */
 export interface PointSetup {

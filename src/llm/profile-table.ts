@@ -11,6 +11,9 @@ import type { Demand } from "../hardware/interference.ts";
 /** Rates beyond this part of saturation are not used: there a queue never settles. */
 export const HIGHEST_LOAD = 0.95;
 
+/** Slack for loads that were made into rates and back. */
+const LOAD_TOLERANCE = 1e-12;
+
 /** Slack for shares that are sums of decimal fractions. */
 const SHARE_TOLERANCE = 1e-9;
 
@@ -93,7 +96,7 @@ export function profileAt(
   callRate: number,
 ): ProfilePoint | undefined {
   const load = callRate / maxCallRate(profile, group);
-  if (!(load <= HIGHEST_LOAD)) return undefined;
+  if (!(load <= HIGHEST_LOAD + LOAD_TOLERANCE)) return undefined;
   const at = (value: (point: ProfilePoint) => number) =>
     perReplica(profile, group, (size) => atLoad(size, load, (index) => value(size.points[index]!)));
   const useAt = (phase: (point: ProfilePoint) => PhaseUse): PhaseUse => {
