@@ -41,7 +41,7 @@ test("compares predictors with the simulation over rates and plans", async () =>
 }, 300_000);
 
 test("says what is missing", async () => {
-  const { code, stderr } = await sim(folder, "validate", "predictor", "--workload", "rag-reranker");
+  const { code, stderr } = await sim(folder, "validate", "predictor");
   expect(code).toBe(1);
   expect(stderr).toContain("--workload and --cluster, or --runs");
 });
