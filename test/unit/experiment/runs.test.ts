@@ -141,5 +141,5 @@ describe("the runs measured on an H100", () => {
       expect(completed, name).toBe(executions);
       if (!shared) expect(Math.abs(error.latency_mean!), name).toBeLessThan(0.03);
     }
-  });
+  }, 60_000);
 });
