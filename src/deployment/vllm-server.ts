@@ -1,15 +1,15 @@
 /**
  * The vLLM servers of a plan: one for each instance, with the command line that makes vLLM behave
  * as the plan's engine says. The KV cache is given in bytes, since what a GPU's other tenants do
- * while a server starts would disturb vLLM's own measurement. Instances across nodes and engines
- * other than vLLM are refused.
+ * while a server starts would disturb vLLM's own measurement. Instances across nodes, engines
+ * other than vLLM and instances that take turns on a GPU are refused.
  */
 
 import { UserError } from "../errors.ts";
 import { type Gpu, spannedLevel } from "../hardware/cluster.ts";
 import { kvBytesPerToken } from "../llm/model.ts";
 import { kvBytesByReplica, tenantWeights } from "./memory.ts";
-import type { DeployedLlm, Deployment, Instance } from "./plan.ts";
+import { type DeployedLlm, type Deployment, type Instance, isPool } from "./plan.ts";
 
 /** The port on which a server listens in its container. */
 export const SERVER_PORT = 8000;
@@ -36,6 +36,11 @@ export interface VllmServer {
 
 /** The servers of `deployment`, LLM by LLM. */
 export function vllmServers(deployment: Deployment): VllmServer[] {
+  if (isPool(deployment)) {
+    throw new UserError("instances that take turns with a GPU's memory cannot be written", {
+      hint: "choose another --planner than aegaeon",
+    });
+  }
   const kvBytes = kvBytesByReplica(deployment);
   const services = new Map<string, string>();
   let replica = 0;

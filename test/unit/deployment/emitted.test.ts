@@ -209,6 +209,13 @@ describe("vLLM", () => {
     const plan = { ...deployment, llms: [{ ...first!, ...change }, ...others] };
     expect(() => vllmServers(plan)).toThrow(message);
   });
+
+  test("refuses instances that take turns, whose memories together exceed the GPU's", () => {
+    const control = { kind: "aegaeon", quantum: 4, affinity: 0 } as const;
+    expect(() => vllmServers({ ...deployment, control })).toThrow(
+      /take turns .* cannot be written/,
+    );
+  });
 });
 
 describe("Compose", () => {
