@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
-import { planWorkload } from "../experiment/run.ts";
+import { planWorkload } from "../experiment/planning.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
 import { placementPicture } from "../report/placement-picture.ts";
 import { writePicture } from "../report/write-picture.ts";

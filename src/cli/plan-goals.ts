@@ -1,7 +1,7 @@
 /** What a plan is made for and how it is searched, from the options that say so. */
 
 import { UserError, unknownName } from "../errors.ts";
-import type { PlanRequest } from "../experiment/run.ts";
+import type { PlanRequest } from "../experiment/planning.ts";
 import type { LatencyTarget, Objective } from "../planner/planner.ts";
 import { parseCount, parseDuration } from "./values.ts";
 import type { WorkloadOptions } from "./workload-options.ts";

@@ -49,7 +49,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(summary, null, 2)}\n`
-      : formatRun(summary, report.planned.prediction, workload),
+      : formatRun(summary, report.planned),
   );
 }
 

@@ -4,7 +4,9 @@
 
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type { RunSummary, SimulatedSummary } from "../experiment/summary.ts";
+import type { PlannedWorkload } from "../experiment/planning.ts";
+import type { SimulatedSummary } from "../experiment/simulated-summary.ts";
+import type { RunSummary } from "../experiment/summary.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/prediction.ts";
 import { formatRate } from "../units.ts";
@@ -22,8 +24,7 @@ import { duration, percent, rate, signed } from "./table-values.ts";
 /** The text of `sim run`. */
 export function formatRun(
   summary: RunSummary,
-  prediction: WorkflowPrediction | undefined,
-  { llms }: { readonly llms: readonly PlannedLlm[] },
+  { prediction, served: { llms } }: Pick<PlannedWorkload, "prediction" | "served">,
 ): string {
   const { plan, simulated } = summary;
   const sections = [formatTitle(summary)];
@@ -32,6 +33,7 @@ export function formatRun(
     sections.push(
       formatPlan(plan),
       formatComparison(summary, simulated),
+      ...formatWorkflows(summary),
       formatLatency(simulated),
       formatLlms(simulated),
       `${formatBreakdown(simulated)}\n${formatBottleneck(simulated, prediction, llms)}`,
@@ -65,6 +67,30 @@ function formatComparison({ predicted, error }: RunSummary, simulated: Simulated
     ["peak throughput", rate(predicted?.throughput_max_per_second), "", ""],
   );
   return `${table.toString()}\n${formatEnds(simulated)}`;
+}
+
+/** What is predicted and simulated of each of several workflows. */
+function formatWorkflows({ workflows }: RunSummary): string[] {
+  if (workflows === undefined) return [];
+  const table = new Table({
+    head: ["workflow", "offered", "throughput", "latency predicted", "simulated", "error", "p95"],
+    colAligns: ["left", "right", "right", "right", "right", "right", "right"],
+    style: { head: [], border: [] },
+  });
+  for (const [name, { rate_per_second, predicted, simulated, error }] of Object.entries(
+    workflows,
+  )) {
+    table.push([
+      name,
+      formatRate(rate_per_second),
+      rate(simulated.throughput_per_second),
+      duration(predicted?.latency_mean_seconds),
+      meanWithInterval(simulated.latency_seconds),
+      signed(error?.latency_mean),
+      duration(simulated.latency_seconds.p95),
+    ]);
+  }
+  return [table.toString()];
 }
 
 /** The LLM that saturates first, and how busy it was. */

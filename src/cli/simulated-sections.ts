@@ -4,7 +4,8 @@
 
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type { RunDocument, SimulatedSummary } from "../experiment/summary.ts";
+import type { SimulatedSummary } from "../experiment/simulated-summary.ts";
+import type { RunDocument } from "../experiment/summary.ts";
 import { formatDuration } from "../units.ts";
 import { duration, percent } from "./table-values.ts";
 

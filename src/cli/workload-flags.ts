@@ -16,7 +16,7 @@ export function addWorkloadOptions(command: Command): Command {
 }
 
 /** What `--workload` takes. */
-export const WORKLOAD = "bundled name, or path of a workflow file";
+export const WORKLOAD = "bundled name, path of a workflow file, or several with rates: A=2/s,B=1/s";
 
 /** Flags of what a workload runs on. */
 export function addPlaceOptions(command: Command): Command {

@@ -2,6 +2,7 @@
  * The options that name a workload, a cluster and a planner, made into what they name.
  */
 
+import { sum } from "d3-array";
 import { fixedPlanner } from "../baselines/user.ts";
 import type { InputFiles } from "../config/catalog.ts";
 import type { LoadedFile } from "../config/input-file.ts";
@@ -12,11 +13,11 @@ import { loadWorkflow } from "../config/load-workflow.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { assert, UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
-import type { PlanRequest } from "../experiment/run.ts";
+import type { PlanRequest } from "../experiment/planning.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
-import type { Workflow } from "../workflow/program.ts";
+import { mixOf, type Program, SHARED, sharings, withSharedLlms } from "../workflow/mix.ts";
 import { parseGoals } from "./plan-goals.ts";
-import { parseCount, parseModels, parseRate } from "./values.ts";
+import { parseCount, parseModels, parseRate, parseRates } from "./values.ts";
 
 /** As commander gives them. */
 export interface WorkloadOptions {
@@ -45,14 +46,12 @@ export interface LoadedWorkload extends PlanRequest {
 
 /** Loads everything that the options name. */
 export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
-  const goals = parseGoals(options);
-  const rate =
-    options.rate === undefined ? goals : { ...goals, rate: parseRate("--rate", options.rate) };
   const seed = parseCount("--seed", options.seed, 0);
   const planner = plannerNamed(options);
   const inputs: InputFiles = new Map();
-  const workflow = loadWorkflow(options.workload, { inputs });
-  const models = modelNames(workflow, options.llm ?? []);
+  const { program, rate } = programNamed(options, inputs);
+  const asked = { ...parseGoals(options), ...(rate === undefined ? {} : { rate }), seed, inputs };
+  const models = modelNames(program, options.llm ?? []);
   const named =
     options.cluster === undefined ? undefined : loadCluster(options.cluster, { inputs });
   if (options.plan !== undefined) {
@@ -61,32 +60,64 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
       cluster: named,
       defaultEngine: options.engine ?? DEFAULT_ENGINE,
     });
-    const deployment = orderedAs(workflow, plan.deployment, options.plan);
+    const { workflow, deployment } = servedBy(program, plan.deployment, options.plan);
     const { cluster, llms } = deployment;
     const sources = {
       cluster: options.cluster ?? plan.clusterSpec ?? cluster.name,
       engine: plan.engineSpec,
       models,
     };
-    return {
-      workflow,
-      llms,
-      cluster,
-      seed,
-      planner: fixedPlanner(deployment),
-      inputs,
-      sources,
-      ...rate,
-    };
+    return { ...asked, workflow, llms, cluster, planner: fixedPlanner(deployment), sources };
   }
   assert(named !== undefined, "neither a cluster nor a plan is given");
   const engineSpec = options.engine ?? DEFAULT_ENGINE;
   const engine = loadEngine(engineSpec, { inputs });
-  const llms: PlannedLlm[] = workflow.llms.map(({ name }) => {
-    return { name, model: loadModel(models.get(name)!, { inputs }), engine };
+  const [own, ...sharings] = waysToServe(program, models).map((workflow) => {
+    const llms = workflow.llms.map(({ name }): PlannedLlm => {
+      return { name, model: loadModel(models.get(name)!, { inputs }), engine };
+    });
+    return { workflow, llms };
   });
   const sources = { cluster: options.cluster!, engine: engineSpec, models };
-  return { workflow, llms, cluster: named, seed, planner, inputs, sources, ...rate };
+  return { ...asked, ...own!, sharings, cluster: named, planner, sources };
+}
+
+/** A workflow with the rate of `--rate`, or several with rates of their own. */
+function programNamed(
+  { workload, rate }: WorkloadOptions,
+  inputs: InputFiles,
+): { readonly program: Program; readonly rate: number | undefined } {
+  if (!workload.includes("=")) {
+    const program = loadWorkflow(workload, { inputs });
+    return { program, rate: rate === undefined ? undefined : parseRate("--rate", rate) };
+  }
+  if (rate !== undefined) {
+    throw new UserError("--rate does not go with several workloads", {
+      hint: "each has a rate of its own: --workload A=2/s,B=1/s",
+    });
+  }
+  const parts = parseRates("--workload", workload).map(([spec, own]) => {
+    return { workflow: loadWorkflow(spec, { inputs }), rate: own };
+  });
+  const names = parts.map(({ workflow }) => workflow.name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new UserError(`--workload: ${twice} is given twice`, { hint: "give it once" });
+  }
+  return { program: mixOf(parts), rate: sum(parts, (part) => part.rate) };
+}
+
+/** The program, and what it is when workflows share LLMs; `models` gets the shared ones' models. */
+function waysToServe(program: Program, models: Map<string, string>): Program[] {
+  if (!("parts" in program)) return [program];
+  const ways = sharings(
+    program,
+    program.llms.map(({ name }) => models.get(name)!),
+  );
+  for (const { name } of ways.flatMap(({ llms }) => llms)) {
+    models.set(name, models.get(name.split(SHARED)[0]!)!);
+  }
+  return ways;
 }
 
 function plannerNamed({ planner, plan }: WorkloadOptions): Planner {
@@ -108,7 +139,7 @@ function plannerNamed({ planner, plan }: WorkloadOptions): Planner {
 }
 
 /** The model of every LLM: the workflow's, or what --llm puts in its place. */
-function modelNames(workflow: Workflow, pairs: readonly string[]): Map<string, string> {
+function modelNames(workflow: Program, pairs: readonly string[]): Map<string, string> {
   const models = new Map(workflow.llms.map(({ name, model }) => [name, model]));
   for (const [role, model] of parseModels("--llm", pairs)) {
     if (!models.has(role)) throw unknownName(`LLM of ${workflow.name}`, role, [...models.keys()]);
@@ -117,16 +148,24 @@ function modelNames(workflow: Workflow, pairs: readonly string[]): Map<string, s
   return models;
 }
 
-/** The plan with exactly the workflow's LLMs, in its order. */
-function orderedAs(workflow: Workflow, deployment: Deployment, file: string): Deployment {
-  const llms: DeployedLlm[] = workflow.llms.map(({ name }) => {
-    const planned = deployment.llms.find((llm) => llm.name === name);
-    if (planned !== undefined) return planned;
+/** The plan with exactly the LLMs of the program, which shares LLMs as the plan does. */
+function servedBy(
+  program: Program,
+  deployment: Deployment,
+  file: string,
+): { readonly workflow: Program; readonly deployment: Deployment } {
+  const positions = program.llms.map(({ name }) => {
+    const planned = deployment.llms.findIndex((llm) => {
+      return llm.name === name || llm.name.split(SHARED).includes(name);
+    });
+    if (planned >= 0) return planned;
     const names = deployment.llms.map((llm) => llm.name).join(", ");
-    throw new UserError(`the plan has no instance of ${name}, which ${workflow.name} calls`, {
+    throw new UserError(`the plan has no instance of ${name}, which ${program.name} calls`, {
       where: { file },
       hint: `it places ${names}`,
     });
   });
-  return { ...deployment, llms };
+  const workflow = "parts" in program ? withSharedLlms(program, positions) : program;
+  const llms = [...new Set(positions)].map((position): DeployedLlm => deployment.llms[position]!);
+  return { workflow, deployment: { ...deployment, llms } };
 }

@@ -11,7 +11,7 @@ import { scepsyPlanner } from "../planner/scepsy.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
 import { createExecutionSource } from "../workflow/draw.ts";
 import { type SimulationFigures, timeSimulation } from "./bench-simulation.ts";
-import { planWorkload } from "./run.ts";
+import { planWorkload } from "./planning.ts";
 
 const WORKFLOW = "swe-agent";
 const CLUSTER = "4x8xH100";

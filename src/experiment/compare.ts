@@ -10,9 +10,9 @@ import type { Planner } from "../planner/planner.ts";
 import { type ComparisonDocument, comparisonDocument } from "./compare-document.ts";
 import { type Judged, loadRates, meanPeak } from "./compare-ratios.ts";
 import { findPeak } from "./peak.ts";
+import { type OnProgress, planPrepared } from "./planning.ts";
 import { PlansByRate } from "./plans-by-rate.ts";
 import { prepare, type Workload } from "./preparation.ts";
-import { type OnProgress, planPrepared } from "./run.ts";
 import type { Trial, TrialResult } from "./trial.ts";
 
 /** A comparison asked for. */

@@ -40,8 +40,10 @@ export interface MeasurementSetup {
 
 /** How a deployment is judged. */
 export interface EvaluationSetup extends MeasurementSetup {
-  /** Name of the workflow of an execution, for the tables. */
+  /** Name of the workflow of an execution. */
   readonly workflowOf: (execution: number) => string;
+  /** Names of workflows that are measured each apart. */
+  readonly workflows?: readonly string[];
   /** Seconds between rows of the GPU table. */
   readonly sampleInterval: number;
 }
@@ -66,6 +68,8 @@ export interface MeasuredRun {
 export interface Evaluation extends MeasuredRun {
   readonly iterations: number;
   readonly tables: ResultTables;
+  /** Of the workflows that are measured apart, by name. */
+  readonly ofWorkflows: ReadonlyMap<string, Measurements>;
 }
 
 /** The tables that a run fills. */
@@ -87,17 +91,24 @@ function emptyTables(): ResultTables {
 
 /** Simulates, measures, and fills the tables. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { deployment, workflowOf } = setup;
+  const { deployment, workflows = [], workflowOf } = setup;
   const tables = emptyTables();
+  const isMeasured = measuredBy(setup.warmup, setup.arrivals);
+  const ofWorkflows = new Map(
+    workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),
+  );
   let calls = 0;
   let iterations = 0;
   const run = measure(setup, {
     onCallEnd: (execution, step, request) => {
+      ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
       const llm = deployment.llms[request.llm]!.name;
       recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
     },
     onExecutionEnd: (execution) => {
-      recordExecution(tables.executions, workflowOf(execution.drawn.index), execution);
+      const workflow = workflowOf(execution.drawn.index);
+      ofWorkflows.get(workflow)?.addExecution(execution);
+      recordExecution(tables.executions, workflow, execution);
     },
     onSpan: (span) => {
       iterations += span.iterations;
@@ -105,7 +116,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     },
     onSample: createGpuSampler(deployment, tables.gpus),
   });
-  return { ...run, iterations, tables };
+  return { ...run, iterations, tables, ofWorkflows };
 }
 
 /** Simulates and measures; `recorder` is told of everything, measured or not. */

@@ -6,9 +6,10 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import type { Planner } from "../planner/planner.ts";
+import type { PredictionProblem } from "../predictor/prediction.ts";
 import { PEAK_RESOLUTION } from "./peak.ts";
-import type { Preparation, Workload } from "./preparation.ts";
-import { planPrepared } from "./run.ts";
+import { planPrepared } from "./planning.ts";
+import type { Workload } from "./preparation.ts";
 
 /** Rates are halved so often before a planner has no plan at all, and doubled to a refused one. */
 const MAX_STEPS = 12;
@@ -16,7 +17,7 @@ const MAX_STEPS = 12;
 /** What is planned. */
 export interface PlansOptions {
   readonly workload: Workload & { readonly planner: Planner };
-  readonly preparation: Preparation;
+  readonly preparation: PredictionProblem;
   /** A rate from which the highest one is looked for. */
   readonly around: number;
 }

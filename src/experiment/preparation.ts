@@ -6,10 +6,10 @@
 import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import type { WorkflowDemand } from "../predictor/prediction.ts";
+import type { PredictionProblem } from "../predictor/prediction.ts";
 import { retimable } from "../predictor/retiming.ts";
 import { traceStatistics } from "../predictor/trace-statistics.ts";
-import type { Workflow } from "../workflow/program.ts";
+import { type Program, workflowsOf } from "../workflow/mix.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { cachedProfiles, cacheProfiles, profileKey } from "./profile-cache.ts";
 import { profiledSizes } from "./profiling.ts";
@@ -18,39 +18,43 @@ import { createPool } from "./workers.ts";
 
 /** A workload on a cluster, to be planned and judged. */
 export interface Workload {
-  readonly workflow: Workflow;
+  readonly workflow: Program;
   /** Its LLMs, in the workflow's order. */
   readonly llms: readonly PlannedLlm[];
   readonly cluster: Cluster;
   readonly seed: number;
 }
 
-/** What a planner is told of a workload, whatever the rate. */
-export interface Preparation extends Omit<WorkflowDemand, "rate"> {
-  readonly profiles: readonly LlmProfile[];
-}
-
 /**
- * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is a reason
- * where an LLM does not fit the cluster's GPUs at all, or nothing ever completes.
+ * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is what a
+ * planner is told, at one execution per second in all; or a reason where an LLM does not fit the
+ * cluster's GPUs at all, or nothing of a workflow ever completes.
  */
 export async function prepare(
   workload: Workload,
   onProgress: (done: number, stage: string) => void,
-): Promise<Preparation | { readonly infeasible: string }> {
+): Promise<PredictionProblem | { readonly infeasible: string }> {
   const { llms, cluster, seed, workflow } = workload;
   onProgress(0, "trace");
   const setup = { workflow, seed, llms, cluster };
   const tracing = traceWorkflow(setup);
   if ("infeasible" in tracing) return tracing;
   const { traces } = tracing;
-  if (traces.length === 0) {
+  const ofWorkflows = workflowsOf(workflow).map(({ name, part }, index) => {
+    return { name, rate: part, traces: traces.filter((trace) => trace.workflow === index) };
+  });
+  const failing = ofWorkflows.find((traced) => traced.traces.length === 0);
+  if (failing !== undefined) {
     const why = "every one has a call beyond the context limit of its model";
-    return { infeasible: `no execution of ${workflow.name} completes: ${why}` };
+    return { infeasible: `no execution of ${failing.name} completes: ${why}` };
   }
   const profiles = await profileAll(setup, traces, (done) => onProgress(done, "profile"));
-  const statistics = traceStatistics(traces, llms.length);
-  return { name: workflow.name, statistics, executions: traces.map(retimable), profiles };
+  const workflows = ofWorkflows.map(({ traces: own, ...traced }) => ({
+    ...traced,
+    statistics: traceStatistics(own, llms.length),
+    executions: own.map(retimable),
+  }));
+  return { profiles, workflows };
 }
 
 /** The profiles of all LLMs, kept from an earlier run or made on all cores. */

@@ -3,13 +3,14 @@
  * cluster. They are simulated on executions that no plan is judged on.
  */
 
+import { sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import { UserError } from "../errors.ts";
 import { allPlans } from "../planner/all-plans.ts";
 import { WHOLE_SPACE } from "../planner/configurations.ts";
 import { infeasible, type PlanningOutcome, type PlanningProblem } from "../planner/planner.ts";
 import { rankedPlans } from "../planner/scepsy.ts";
-import type { Workflow } from "../workflow/program.ts";
+import type { Program } from "../workflow/mix.ts";
 import type { Trial } from "./trial.ts";
 import { createPool, type WorkerPool } from "./workers.ts";
 
@@ -20,10 +21,10 @@ const MOST_PLANS = 5000;
 const EXECUTIONS = 1000;
 const LATENCIES = 20;
 
-/** What is served: a problem with one workflow, and the program behind it, for the simulation. */
+/** What is served: a problem, and the program behind it, for the simulation. */
 export interface RefinedProblem {
   readonly problem: PlanningProblem;
-  readonly workflow: Workflow;
+  readonly workflow: Program;
   readonly seed: number;
 }
 
@@ -67,8 +68,10 @@ async function fastest(
   deployments: readonly Deployment[],
   onDone: (done: number) => void,
 ): Promise<Deployment | undefined> {
-  const { rate, statistics } = problem.workflows[0]!;
-  const executions = Math.max(EXECUTIONS, Math.ceil(LATENCIES * statistics.latencyMean * rate));
+  const { workflows } = problem;
+  const rate = sum(workflows, (each) => each.rate);
+  const latency = Math.max(...workflows.map(({ statistics }) => statistics.latencyMean));
+  const executions = Math.max(EXECUTIONS, Math.ceil(LATENCIES * latency * rate));
   const pool = await createPool();
   try {
     const latencies = await simulatedLatencies(

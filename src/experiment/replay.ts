@@ -11,14 +11,9 @@ import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
 import { DRAIN_SPANS } from "./simulate.ts";
+import { type SimulatedSummary, summarizeEvaluation } from "./simulated-summary.ts";
 import type { SampleSummaryInOrder } from "./statistics.ts";
-import {
-  type RunDocument,
-  SCHEMA_VERSION,
-  type SimulatedSummary,
-  summarizeEvaluation,
-  summarizePlan,
-} from "./summary.ts";
+import { type RunDocument, SCHEMA_VERSION, summarizePlan } from "./summary.ts";
 import { checkUserPlan } from "./user-plan.ts";
 
 /** What a replay drains for at least, in seconds, so that a short trace can end. */

@@ -3,10 +3,13 @@
  * for the same seed and inputs.
  */
 
+import { sum } from "d3-array";
 import type { Cluster } from "../hardware/cluster.ts";
+import type { LlmStatistics } from "../predictor/trace-statistics.ts";
 import { formatManifest, MANIFEST_FILE, type Manifest } from "../records/manifest.ts";
 import { PredictionsTable } from "../records/predictions-table.ts";
 import type { Evaluation } from "./evaluation.ts";
+import type { PlannedWorkflow } from "./planning.ts";
 import type { RunReport } from "./run.ts";
 import type { RunDocument } from "./summary.ts";
 
@@ -47,12 +50,12 @@ function reproduciblePart(summary: RunDocument): object {
 
 /** What every predictor said of each LLM; undefined for an infeasible plan. */
 export function predictionsTable({ planned, summary }: RunReport): PredictionsTable | undefined {
-  const { prediction, alp, statistics, rate } = planned;
-  if (prediction === undefined || alp === undefined || statistics === undefined) return undefined;
+  const { prediction, alp, workflows, rate } = planned;
+  if (prediction === undefined || alp === undefined) return undefined;
   const table = new PredictionsTable();
   for (const [predictor, { stages }] of [["alp", alp] as const, ["alp+", prediction] as const]) {
     Object.keys(summary.plan.llms).forEach((llm, index) => {
-      const { calls, parallelism } = statistics.llms[index]!;
+      const { calls, parallelism } = combinedCalls(workflows, index);
       const { callLatency } = stages[index]!;
       table.append({
         predictor,
@@ -65,6 +68,18 @@ export function predictionsTable({ planned, summary }: RunReport): PredictionsTa
     });
   }
   return table;
+}
+
+/** n_m and p_m of an LLM over the executions of all workflows. */
+function combinedCalls(workflows: readonly PlannedWorkflow[], llm: number) {
+  const rate = sum(workflows, ({ demand }) => demand.rate);
+  const over = (value: (own: LlmStatistics) => number) =>
+    sum(workflows, ({ demand }) => {
+      return (demand.rate / rate) * value(demand.statistics.llms[llm]!);
+    });
+  const duration = over((own) => own.calls * own.callDuration);
+  const union = over((own) => (own.calls * own.callDuration) / own.parallelism);
+  return { calls: over((own) => own.calls), parallelism: union > 0 ? duration / union : 1 };
 }
 
 /** Nodes, domains, GPUs and links with their units. */

@@ -7,12 +7,9 @@ import { fragmentation } from "../deployment/fragmentation.ts";
 import { replicaGroups } from "../deployment/replica-groups.ts";
 import type { PlanningOutcome } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/prediction.ts";
-import type { Evaluation } from "./evaluation.ts";
-import { quantiles } from "./quantiles.ts";
-import { finiteOrNull, ratio } from "./ratios.ts";
-import type { PlannedWorkload, PlanRequest } from "./run.ts";
-import { judgeStability } from "./stability.ts";
-import { mean, summarize, summarizeInOrder } from "./statistics.ts";
+import type { PlannedWorkflow, PlannedWorkload, PlanRequest } from "./planning.ts";
+import { finiteOrNull } from "./ratios.ts";
+import type { SimulatedSummary, WorkflowSimulated } from "./simulated-summary.ts";
 
 /** Version of the JSON documents. */
 export const SCHEMA_VERSION = 1;
@@ -61,9 +58,6 @@ export interface PredictionSummary {
   readonly tool_seconds: number | null;
 }
 
-/** What the simulation of a plan shows. */
-export type SimulatedSummary = ReturnType<typeof summarizeEvaluation>;
-
 /** What the documents of all commands that run a plan start with. */
 export interface PlanDocument {
   readonly schema_version: number;
@@ -75,15 +69,25 @@ export interface PlanDocument {
   readonly plan: PlanSummary;
 }
 
-/** The document of `plan --json`. */
-export interface PlannedSummary extends PlanDocument {
-  readonly predictor: string;
+/** What every predictor says, and what the planner's says of the rate. */
+export interface Predicted {
   readonly predictions: Readonly<Record<string, PredictionSummary>>;
   readonly predicted: {
     readonly latency_mean_seconds: number | null;
     readonly throughput_per_second: number;
     readonly throughput_max_per_second: number;
   } | null;
+}
+
+/** What is predicted of one of several workflows. */
+export interface WorkflowPredicted extends Predicted {
+  readonly rate_per_second: number;
+}
+
+/** The document of `plan --json`; `workflows` where there are several and a plan. */
+export interface PlannedSummary extends PlanDocument, Predicted {
+  readonly predictor: string;
+  readonly workflows?: Readonly<Record<string, WorkflowPredicted>>;
 }
 
 /** What any document of a run has, whether or not anything was predicted. */
@@ -93,19 +97,55 @@ export interface RunDocument extends PlanDocument {
   readonly wall_seconds: number;
 }
 
+/** (predicted − simulated) / simulated; nulls where the run was not stable. */
+export interface PredictionError {
+  readonly latency_mean: number | null;
+  readonly throughput: number | null;
+}
+
 /** The document of `run --json`. */
 export interface RunSummary extends PlannedSummary, RunDocument {
-  readonly error: {
-    readonly latency_mean: number | null;
-    readonly throughput: number | null;
-  } | null;
+  readonly error: PredictionError | null;
+  readonly workflows?: Readonly<
+    Record<
+      string,
+      WorkflowPredicted & {
+        readonly simulated: WorkflowSimulated;
+        readonly error: PredictionError | null;
+      }
+    >
+  >;
 }
 
 /** What was planned and what is predicted of it. */
 export function summarizePlanned(
   request: PlanRequest,
-  { rate, outcome, prediction, alp, searchSeconds }: PlannedWorkload,
+  { rate, outcome, prediction, alp, searchSeconds, workflows }: PlannedWorkload,
 ): PlannedSummary {
+  const document = {
+    schema_version: SCHEMA_VERSION,
+    workload: request.workflow.name,
+    cluster: request.cluster.name,
+    planner: request.planner.name,
+    seed: request.seed,
+    rate_per_second: rate,
+    plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
+    predictor: PREDICTOR,
+    ...summarizePredicted(rate, prediction, alp),
+  };
+  if (workflows.length < 2) return document;
+  const byName = workflows.map(({ demand, ...predicted }: PlannedWorkflow) => {
+    const own = summarizePredicted(demand.rate, predicted.prediction, predicted.alp);
+    return [demand.name, { rate_per_second: demand.rate, ...own }];
+  });
+  return { ...document, workflows: Object.fromEntries(byName) };
+}
+
+function summarizePredicted(
+  rate: number | null,
+  prediction: WorkflowPrediction | undefined,
+  alp: WorkflowPrediction | undefined,
+): Predicted {
   const plus = summarizePrediction(prediction);
   const predicted =
     prediction === undefined || rate === null
@@ -115,18 +155,7 @@ export function summarizePlanned(
           throughput_per_second: Math.min(rate, prediction.throughputMax),
           throughput_max_per_second: prediction.throughputMax,
         };
-  return {
-    schema_version: SCHEMA_VERSION,
-    workload: request.workflow.name,
-    cluster: request.cluster.name,
-    planner: request.planner.name,
-    seed: request.seed,
-    rate_per_second: rate,
-    plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
-    predictor: PREDICTOR,
-    predictions: { alp: summarizePrediction(alp), [PREDICTOR]: plus },
-    predicted,
-  };
+  return { predictions: { alp: summarizePrediction(alp), [PREDICTOR]: plus }, predicted };
 }
 
 /** The plan as the document shows it. */
@@ -177,83 +206,4 @@ function summarizePrediction(prediction: WorkflowPrediction | undefined): Predic
     throughput_max_per_second: finiteOrNull(prediction?.throughputMax),
     tool_seconds: finiteOrNull(prediction?.toolSeconds),
   };
-}
-
-/** The simulated part. */
-export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly string[]) {
-  const { measurements, window } = evaluation;
-  const latencies = measurements.latencies;
-  const span = window.end - window.start;
-  const completions = measurements.completionsIn(window.start, window.end);
-  const stability = judgeStability(evaluation);
-  return {
-    stable: stability.isStable,
-    warmup_seconds: window.start,
-    replications: 1,
-    duration_seconds: evaluation.endTime,
-    executions: measurements.counts,
-    throughput_per_second: ratio(completions, span),
-    goodput_per_second: null,
-    latency_seconds: summarizeInOrder(latencies),
-    llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(evaluation, llm)])),
-    tools: { time_share: shareSummary(measurements.toolShares) },
-    breakdown: breakdownFractions(evaluation),
-    gpus: summarizeGpus(evaluation, ratio(span, completions)),
-    calls: evaluation.calls,
-    events: evaluation.events,
-  };
-}
-
-function summarizeLlm({ measurements, replicas, replicaUse }: Evaluation, llm: number) {
-  const measured = measurements.llms[llm]!;
-  const use = replicaUse.filter((_, index) => replicas[index]!.llm === llm);
-  return {
-    calls: measured.calls,
-    time_share: shareSummary(measured.timeShares),
-    utilization: ratio(
-      use.reduce((sum, { busy }) => sum + busy, 0),
-      use.reduce((sum, { present }) => sum + present, 0),
-    ),
-    ttft_seconds: summarize(measured.ttft),
-    tpot_seconds: summarize(measured.tpot),
-    queue_seconds: summarize(measured.queue),
-    prefix_hit_ratio: ratio(measured.cachedTokens, measured.promptTokens),
-  };
-}
-
-/** GPUs of the plan: part of their SMs at work, and GPU time per completed execution. */
-function summarizeGpus({ replicas, replicaUse }: Evaluation, secondsPerExecution: number | null) {
-  const busyOfGpu = new Map<number, number>();
-  replicas.forEach(({ instance }, index) => {
-    for (const gpu of instance.gpus) {
-      const busy = (busyOfGpu.get(gpu.index) ?? 0) + replicaUse[index]!.busy * instance.share;
-      busyOfGpu.set(gpu.index, busy);
-    }
-  });
-  const count = busyOfGpu.size;
-  const total = [...busyOfGpu.values()].reduce((sum, busy) => sum + busy, 0);
-  return {
-    utilization_mean: finiteOrNull(total / count),
-    count,
-    gpu_seconds_per_execution: secondsPerExecution === null ? null : count * secondsPerExecution,
-  };
-}
-
-/** Parts of the critical paths of all measured executions; they sum to 1. */
-function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
-  const { queue, prefill, decode, interference, network, tool } = breakdown;
-  const total = queue + prefill + decode + interference + network + tool;
-  return {
-    queue: ratio(queue, total),
-    prefill: ratio(prefill, total),
-    decode: ratio(decode, total),
-    interference: ratio(interference, total),
-    network: ratio(network, total),
-    tool: ratio(tool, total),
-  };
-}
-
-function shareSummary(shares: readonly number[]) {
-  const [p5, p95] = quantiles(shares, [0.05, 0.95]);
-  return { mean: finiteOrNull(mean(shares)), p5: p5 ?? null, p95: p95 ?? null };
 }

@@ -12,10 +12,9 @@ import { noSlowdown } from "../hardware/interference.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { tpDegrees } from "../planner/configurations.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import { createExecutionSource } from "../workflow/draw.ts";
 import type { DrawnExecution } from "../workflow/drawn-execution.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
-import type { Workflow } from "../workflow/program.ts";
+import { createProgramSource, type Program, workflowsOf } from "../workflow/mix.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 import { simulate } from "./simulate.ts";
 
@@ -29,7 +28,7 @@ const ENOUGH_CALLS = 300_000;
 
 /** Where the workflow is traced. */
 export interface TracingSetup {
-  readonly workflow: Workflow;
+  readonly workflow: Program;
   readonly seed: number;
   readonly llms: readonly PlannedLlm[];
   /** Lends its links, GPU type and domain size; the number of its GPUs does not matter. */
@@ -37,20 +36,29 @@ export interface TracingSetup {
 }
 
 /** Recorded executions, or why the workflow cannot run on such GPUs at all. */
-export type TracingOutcome =
-  | { readonly traces: readonly ExecutionTrace[] }
+export type TracingOutcome<T = ExecutionTrace> =
+  | { readonly traces: readonly T[] }
   | { readonly infeasible: string };
 
+/** A recorded execution of the workflow at a position of the program's. */
+type TracedExecution = ExecutionTrace & { readonly workflow: number };
+
 /** Records executions of the workflow at the lowest load; those that fail are left out. */
-export function traceWorkflow(setup: TracingSetup): TracingOutcome {
-  return traceDrawn(drawExecutions(setup), setup);
+export function traceWorkflow(setup: TracingSetup): TracingOutcome<TracedExecution> {
+  const { drawn, workflowOf } = drawExecutions(setup);
+  const outcome = traceDrawn(drawn, setup);
+  if ("infeasible" in outcome) return outcome;
+  const traces = outcome.traces.map((trace) => {
+    return { ...trace, workflow: workflowOf(trace.execution) };
+  });
+  return { traces };
 }
 
-/** Records drawn executions in the same way. */
+/** Records drawn executions in the same way, with the number of each. */
 export function traceDrawn(
   drawn: readonly DrawnExecution[],
   { llms, cluster }: Pick<TracingSetup, "llms" | "cluster">,
-): TracingOutcome {
+): TracingOutcome<ExecutionTrace & { readonly execution: number }> {
   const tp: number[] = [];
   for (let llm = 0; llm < llms.length; llm++) {
     const planned = llms[llm]!;
@@ -64,7 +72,7 @@ export function traceDrawn(
     }
     tp.push(degree);
   }
-  const traces: ExecutionTrace[] = [];
+  const traces: (ExecutionTrace & { readonly execution: number })[] = [];
   simulate({
     deployment: dedicatedDeployment(llms, tp, cluster),
     source: (index) => drawn[index]!,
@@ -72,26 +80,30 @@ export function traceDrawn(
     slowdownModel: noSlowdown,
     observer: {
       onExecutionEnd: (execution) => {
-        if (execution.status === "completed") traces.push(recordExecution(execution));
+        if (execution.status !== "completed") return;
+        traces.push({ ...recordExecution(execution), execution: execution.drawn.index });
       },
     },
   });
   return { traces };
 }
 
-function drawExecutions({ workflow, seed }: TracingSetup): DrawnExecution[] {
-  const source = createExecutionSource(workflow, seed, "trace");
+/** Executions as they come, and after enough of them the first of workflows that came rarely. */
+function drawExecutions({ workflow, seed }: TracingSetup) {
+  const { source, workflowOf } = createProgramSource(workflow, seed, "trace");
+  const counts = workflowsOf(workflow).map(() => 0);
   const drawn: DrawnExecution[] = [];
   let calls = 0;
-  while (
-    drawn.length < LEAST_EXECUTIONS ||
-    (drawn.length < TRACED_EXECUTIONS && calls < ENOUGH_CALLS)
-  ) {
-    const execution = source(drawn.length);
+  const isEnough = () => drawn.length >= TRACED_EXECUTIONS || calls >= ENOUGH_CALLS;
+  for (let index = 0; !isEnough() || counts.some((count) => count < LEAST_EXECUTIONS); index++) {
+    const own = workflowOf(index);
+    if (isEnough() && counts[own]! >= LEAST_EXECUTIONS) continue;
+    const execution = source(index);
+    counts[own]!++;
     drawn.push(execution);
     for (const { kind } of execution.steps) if (kind === "call") calls++;
   }
-  return drawn;
+  return { drawn, workflowOf };
 }
 
 /** Tokens of an LLM's longest call among those that do not fail for exceeding `limit`. */

@@ -8,8 +8,7 @@ import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
-import { createExecutionSource } from "../workflow/draw.ts";
-import type { Workflow } from "../workflow/program.ts";
+import { createProgramSource, type Program } from "../workflow/mix.ts";
 import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
@@ -39,7 +38,7 @@ const WARMUP_OF_LONGER = 1 / LONGER;
 
 /** A trial asked for: plain data, for it crosses threads. */
 export interface Trial {
-  readonly workflow: Workflow;
+  readonly workflow: Program;
   readonly deployment: Deployment;
   /** Executions per second. */
   readonly rate: number;
@@ -87,7 +86,7 @@ function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial
   const latencies: number[] = [];
   simulate({
     deployment,
-    source: createExecutionSource(workflow, seed, family),
+    source: createProgramSource(workflow, seed, family).source,
     arrivals: { kind: "closed", users: 1, executions: EXECUTIONS_ALONE },
     seed,
     isStreaming: true,
@@ -110,7 +109,7 @@ function runOnce(
     deployment,
     ...(isUndisturbed === true ? { slowdownModel: noSlowdown } : {}),
     observer: { onCallEnd: () => {}, onExecutionEnd: (execution) => anatomy.add(execution) },
-    source: createExecutionSource(workflow, seed, family),
+    source: createProgramSource(workflow, seed, family).source,
     arrivals: {
       kind: "open",
       rate,

@@ -25,6 +25,7 @@ import type {
 import { callTimes, type GroupState } from "./replica-state.ts";
 import { type CallStretch, retimedLatency } from "./retiming.ts";
 import { SteadyState } from "./steady-state.ts";
+import type { LlmStatistics } from "./trace-statistics.ts";
 
 /** Quantiles of latency that are predicted. */
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
@@ -39,7 +40,7 @@ export function predictDeployment(
   const peak = state.peakFactor();
   state.settle(1);
   return problem.workflows.map((workflow) => ({
-    ...withoutSample(workflowLatency(workflow, state.groups, corrections)),
+    ...withoutSample(workflowLatency(problem, workflow, { groups: state.groups, corrections })),
     throughputMax: peak * workflow.rate,
     stages: workflow.statistics.llms.map((_, llm) => stageOf(workflow, state.groups, llm)),
   }));
@@ -66,9 +67,8 @@ export function sustainedLatencies(
   const state = new SteadyState(problem, deployment, ALL_CORRECTIONS);
   if (!state.isSustained(headroom)) return undefined;
   state.settle(1);
-  return problem.workflows.map((workflow) =>
-    workflowLatency(workflow, state.groups, ALL_CORRECTIONS),
-  );
+  const settled = { groups: state.groups, corrections: ALL_CORRECTIONS };
+  return problem.workflows.map((workflow) => workflowLatency(problem, workflow, settled));
 }
 
 function withoutSample({ latencies: _, ...prediction }: LatencyPrediction) {
@@ -95,10 +95,12 @@ function stageOf(
 
 /** Latency of a workflow's executions. */
 function workflowLatency(
+  { workflows }: PredictionProblem,
   { statistics, executions }: WorkflowDemand,
-  groups: readonly GroupState[],
-  { tools, overlap, roles }: Corrections,
+  settled: { readonly groups: readonly GroupState[]; readonly corrections: Corrections },
 ): LatencyPrediction {
+  const { groups, corrections } = settled;
+  const { tools, overlap, roles } = corrections;
   const toolSeconds = tools ? statistics.toolSeconds : 0;
   const { llms } = statistics;
   const isBeyond = groups.some(({ llm, load }) => load > 1 && llms[llm]!.calls > 0);
@@ -108,8 +110,9 @@ function workflowLatency(
     const unions = sum(llms, ({ calls }, llm) => calls * times[llm]!.union);
     return { latencyMean: unions + toolSeconds, toolSeconds, latencies: [] };
   }
-  const stretches = llms.map(({ callDuration, firstToken }, llm): CallStretch => {
+  const stretches = llms.map((_, llm): CallStretch => {
     const now = times[llm]!;
+    const { callDuration, firstToken } = recordedTimes(workflows, llm);
     if (!roles) {
       const all = ratioTo(now.firstToken + now.decode, callDuration);
       return { firstToken: all, decode: all };
@@ -126,6 +129,22 @@ function workflowLatency(
     latencyQuantiles: new Map(QUANTILES.map((p) => [p, quantileSorted(latencies, p) ?? 0])),
     toolSeconds,
     latencies,
+  };
+}
+
+/** Mean times of an LLM's calls as recorded, over the workflows that its profile is of. */
+function recordedTimes(workflows: readonly WorkflowDemand[], llm: number) {
+  const calls = sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
+  const meanOf = (time: (own: LlmStatistics) => number) =>
+    calls === 0
+      ? 0
+      : sum(workflows, ({ rate, statistics }) => {
+          const own = statistics.llms[llm]!;
+          return (rate * own.calls * time(own)) / calls;
+        });
+  return {
+    callDuration: meanOf((own) => own.callDuration),
+    firstToken: meanOf((own) => own.firstToken),
   };
 }
 

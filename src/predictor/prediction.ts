@@ -47,6 +47,44 @@ export interface WorkflowPrediction {
   readonly stages: readonly StagePrediction[];
 }
 
+/**
+ * What is predicted of all workflows together, from what is predicted of each: latency as the mean
+ * over executions, rates of all executions.
+ */
+export function combinedPrediction(
+  workflows: readonly WorkflowDemand[],
+  predictions: readonly WorkflowPrediction[],
+): WorkflowPrediction {
+  const [only] = predictions;
+  if (predictions.length === 1) return only!;
+  const rate = sum(workflows, (workflow) => workflow.rate);
+  const parts = workflows.map((workflow) => workflow.rate / rate);
+  const over = (value: (prediction: WorkflowPrediction) => number) =>
+    sum(predictions, (prediction, index) => parts[index]! * value(prediction));
+  const stages = only!.stages.map((_, llm) => {
+    const calls = workflows.map(({ statistics }) => statistics.llms[llm]!.calls);
+    const all = sum(parts, (part, index) => part * calls[index]!);
+    const callLatency = sum(predictions, ({ stages: own }, index) => {
+      const weight = parts[index]! * calls[index]!;
+      return weight > 0 ? (weight / all) * own[llm]!.callLatency : 0;
+    });
+    const busy = sum(predictions, ({ stages: own }, index) => {
+      return parts[index]! / own[llm]!.throughputMax;
+    });
+    return {
+      callLatency,
+      latency: over(({ stages: own }) => own[llm]!.latency),
+      throughputMax: 1 / busy,
+    };
+  });
+  return {
+    latencyMean: over(({ latencyMean }) => latencyMean),
+    throughputMax: sum(predictions, ({ throughputMax }) => throughputMax),
+    toolSeconds: over(({ toolSeconds }) => toolSeconds),
+    stages,
+  };
+}
+
 /** Calls per second that come to an LLM. */
 export function callRate({ workflows }: PredictionProblem, llm: number): number {
   return sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);

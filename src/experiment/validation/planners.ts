@@ -15,11 +15,11 @@ import type { Planner, PlanningProblem } from "../../planner/planner.ts";
 import { predictedPeak } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import type { Workflow } from "../../workflow/program.ts";
+import type { OnProgress } from "../planning.ts";
 import { prepare } from "../preparation.ts";
 import { randomPlans } from "../random-plans.ts";
 import { randomWorkflow } from "../random-workflows.ts";
 import { refine, simulatedLatencies } from "../refine.ts";
-import type { OnProgress } from "../run.ts";
 import type { Trial } from "../trial.ts";
 import { createPool, type WorkerPool } from "../workers.ts";
 
@@ -123,8 +123,7 @@ async function judgeOn(
   });
   const preparation = await prepare({ workflow, llms, cluster, seed }, () => {});
   if ("infeasible" in preparation) return undefined;
-  const { profiles, ...traced } = preparation;
-  const open = { cluster, llms, profiles, workflows: [{ ...traced, rate: 1 }] };
+  const open = { cluster, llms, ...preparation };
   const peak = predictedPeak(open);
   if (typeof peak !== "number") return undefined;
   const problem = atFactor(open, LOAD * peak);

@@ -9,7 +9,7 @@ import { predictPipeline } from "../../predictor/aggregate-llm-pipeline.ts";
 import { predictDeployment } from "../../predictor/alp-plus.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
-import type { Workflow } from "../../workflow/program.ts";
+import type { Program } from "../../workflow/mix.ts";
 import { findPeak } from "../peak.ts";
 import { randomPlans } from "../random-plans.ts";
 import { finiteOrNull } from "../ratios.ts";
@@ -41,7 +41,7 @@ export interface ComparedPeak {
 
 /** What is simulated, and where. */
 export interface TrialsSetup {
-  readonly workflow: Workflow;
+  readonly workflow: Program;
   readonly seed: number;
   /** With one workflow, at one execution per second. */
   readonly problem: PlanningProblem;

@@ -8,9 +8,9 @@ import { mean, rank } from "d3-array";
 import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
+import type { OnProgress } from "../planning.ts";
 import { prepare, type Workload } from "../preparation.ts";
 import { relativeError } from "../ratios.ts";
-import type { OnProgress } from "../run.ts";
 import { createPool } from "../workers.ts";
 import { type ComparedPeak, type PredictedPoint, PredictedTrials } from "./predicted-trials.ts";
 import type { Residuals } from "./residuals.ts";
@@ -64,9 +64,8 @@ export async function comparePredictors(
 ): Promise<PredictorComparison | { readonly infeasible: string }> {
   const preparation = await prepare(validation, (done, stage) => onProgress(stage, done));
   if ("infeasible" in preparation) return preparation;
-  const { profiles, ...traced } = preparation;
   const { workflow, cluster, llms, seed } = validation;
-  const problem = { cluster, llms, profiles, workflows: [{ ...traced, rate: 1 }] };
+  const problem = { cluster, llms, ...preparation };
   const best = predictedPeak(problem);
   if (typeof best !== "number") return { infeasible: best.isFeasible ? "" : best.reason };
   const outcome = scepsyPlanner.plan(atFactor(problem, PLANNED_LOAD * best));

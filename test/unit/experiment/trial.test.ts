@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { measure } from "../../../src/experiment/evaluation.ts";
 import { runTrial, type Trial } from "../../../src/experiment/trial.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
-import { createExecutionSource } from "../../../src/workflow/draw.ts";
+import { createProgramSource } from "../../../src/workflow/mix.ts";
 import { testCluster, testEngine } from "../fixtures.ts";
 import { layered } from "../planner/problems.ts";
 import { always, call, spread, workflowOf } from "../workflow/programs.ts";
@@ -25,7 +25,7 @@ describe("a run with a limit of executions in flight", () => {
   const measured = (maxInFlight: number, rate = 1000) =>
     measure({
       ...trial,
-      source: createExecutionSource(trial.workflow, 1, "evaluate"),
+      source: createProgramSource(trial.workflow, 1, "evaluate").source,
       arrivals: {
         kind: "open",
         rate,
