@@ -8,6 +8,7 @@ import { UserError } from "../errors.ts";
 import { predictRuns, type RunPredictions } from "../experiment/validation/predicted-runs.ts";
 import { comparePredictors, type PredictorComparison } from "../experiment/validation/predictor.ts";
 import type { Residuals } from "../experiment/validation/residuals.ts";
+import type { Waterfall } from "../report/waterfall.ts";
 import { type ComparisonOptions, reportComparison } from "./comparison-report.ts";
 import { createProgress } from "./progress.ts";
 import { duration, percent, rate, signed } from "./table-values.ts";
@@ -61,6 +62,10 @@ export async function validatePredictor(options: PredictorOptions): Promise<void
         simulated: point.predicted[predictor] ?? Number.NaN,
       })),
     })),
+    waterfall: residualsPicture(
+      `${comparison.workload} on ${comparison.cluster}`,
+      comparison.residuals.map((step) => [`${percent(step.load)} of the peak`, step]),
+    ),
   });
 }
 
@@ -86,6 +91,10 @@ async function predictMeasured(folder: string, options: PredictorOptions): Promi
         simulated: run.predicted[predictor] ?? Number.NaN,
       })),
     })),
+    waterfall: residualsPicture(
+      "Measured runs",
+      predictions.runs.map((run) => [run.name, run.residuals]),
+    ),
   });
 }
 
@@ -161,6 +170,29 @@ function formatComparison(comparison: PredictorComparison): string {
   ].join("\n");
 }
 
+/** The steps from what the paper's pipeline predicts to what was simulated. */
+function residualsPicture(
+  of: string,
+  rows: readonly (readonly [string, Residuals | null])[],
+): Waterfall {
+  const steps = ["alone", "interference", "drift", "overlap", "tools"] as const;
+  return {
+    title: `${of}: from alp's prediction to the simulation`,
+    subtitle:
+      "alone: calls of an LLM by itself, not beside the others; interference: of tenants of a " +
+      "GPU; drift: of calls and their parallelism; overlap: of different LLMs.",
+    quantity: "mean latency (s)",
+    startName: "alp",
+    steps,
+    endName: "simulated",
+    cases: rows.flatMap(([name, parts]) => {
+      if (parts === null) return [];
+      const { predicted_seconds: start, simulated_seconds: end } = parts;
+      return [{ name, start, values: steps.map((step) => parts[step]), end }];
+    }),
+  };
+}
+
 function residualsTable(rows: readonly (readonly [string, Residuals | null])[]): string {
   const table = new Table({
     head: ["", "alp", "alone", "interference", "drift", "overlap", "tools", "simulated"],
@@ -184,5 +216,7 @@ function relative(predicted: number | null | undefined, simulated: number): numb
 }
 
 function seconds(value: number): string {
+  // Sums of the same numbers in another order differ in the last digits.
+  if (Math.abs(value) < 1e-9) return "0";
   return `${value < 0 ? "−" : "+"}${duration(Math.abs(value))}`;
 }
