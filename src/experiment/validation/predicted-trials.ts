@@ -3,6 +3,7 @@
  * itself, and of plans drawn at random.
  */
 
+import { sum } from "d3-array";
 import type { Deployment } from "../../deployment/plan.ts";
 import type { PlanningProblem } from "../../planner/planner.ts";
 import { predictPipeline } from "../../predictor/aggregate-llm-pipeline.ts";
@@ -13,7 +14,7 @@ import type { Program } from "../../workflow/mix.ts";
 import { findPeak } from "../peak.ts";
 import { randomPlans } from "../random-plans.ts";
 import { finiteOrNull } from "../ratios.ts";
-import type { TrialResult } from "../trial.ts";
+import type { Trial, TrialResult } from "../trial.ts";
 import type { WorkerPool } from "../workers.ts";
 import { type Residuals, residualsOf } from "./residuals.ts";
 
@@ -33,9 +34,11 @@ export interface PredictedPoint {
   readonly residuals?: Residuals | undefined;
 }
 
-/** A simulated peak and what was predicted. */
+/** A simulated peak, over replications, and what was predicted. */
 export interface ComparedPeak {
+  /** The geometric mean of the peaks. */
   readonly throughput_max_per_second: number;
+  readonly peaks_per_second: readonly number[];
   readonly predicted: Readonly<Record<string, number>>;
 }
 
@@ -56,21 +59,35 @@ export class PredictedTrials {
     this.#setup = setup;
   }
 
-  /** The simulated peak; null where no rate near the predicted one is sustained. */
-  async peakOf(deployment: Deployment): Promise<ComparedPeak | null> {
-    const { problem } = this.#setup;
+  /**
+   * The simulated peak, over replications with seeds of their own; null where no rate near the
+   * predicted one is sustained.
+   */
+  async peakOf(deployment: Deployment, replications = 1): Promise<ComparedPeak | null> {
+    const { problem, seed } = this.#setup;
     const predicted = Object.fromEntries(
       Object.entries(PREDICTORS).map(([name, predict]) => [
         name,
         predict(problem, deployment)[0]!.throughputMax,
       ]),
     );
-    const { peak } = await findPeak({
-      guess: predictDeployment(problem, deployment)[0]!.throughputMax,
-      isStableAt: async (rate) => (await this.#trial(deployment, rate)).isStable,
-    });
-    if (peak === null || !Number.isFinite(peak)) return null;
-    return { throughput_max_per_second: peak, predicted };
+    const guess = predictDeployment(problem, deployment)[0]!.throughputMax;
+    const found = await Promise.all(
+      Array.from({ length: replications }, async (_, replication) => {
+        const { peak } = await findPeak({
+          guess,
+          isStableAt: async (rate) => {
+            const trial = { rate, seed: seed + replication };
+            return (await this.#trial(deployment, trial)).isStable;
+          },
+        });
+        return peak;
+      }),
+    );
+    const peaks = found.flatMap((peak) => (Number.isFinite(peak) ? [peak!] : []));
+    if (peaks.length < replications) return null;
+    const mean = Math.exp(sum(peaks, Math.log) / replications);
+    return { throughput_max_per_second: mean, peaks_per_second: peaks, predicted };
   }
 
   /** The deployment at parts of its peak, with the residuals of the paper's pipeline. */
@@ -78,8 +95,8 @@ export class PredictedTrials {
     const points = LOADS.map(async (load): Promise<PredictedPoint> => {
       const rate = load * peak;
       const [disturbed, undisturbed] = await Promise.all([
-        this.#trial(deployment, rate),
-        this.#trial(deployment, rate, true),
+        this.#trial(deployment, { rate }),
+        this.#trial(deployment, { rate, isUndisturbed: true }),
       ]);
       const { problem } = this.#setup;
       const [alp] = predictPipeline(atFactor(problem, rate), deployment);
@@ -110,7 +127,7 @@ export class PredictedTrials {
       let done = 0;
       const results = await Promise.all(
         drawn.map(async (deployment) => {
-          const result = await this.#trial(deployment, rate);
+          const result = await this.#trial(deployment, { rate });
           onDone((plans.length + (++done * (count - plans.length)) / drawn.length) / count);
           return { deployment, result };
         }),
@@ -135,8 +152,11 @@ export class PredictedTrials {
     return { rate_per_second: rate, load: null, latency_mean_seconds: simulated, predicted };
   }
 
-  #trial(deployment: Deployment, rate: number, isUndisturbed = false): Promise<TrialResult> {
+  #trial(
+    deployment: Deployment,
+    trial: Pick<Trial, "rate"> & Partial<Pick<Trial, "seed" | "isUndisturbed">>,
+  ): Promise<TrialResult> {
     const { workflow, seed, pool } = this.#setup;
-    return pool.run("trial", { workflow, deployment, rate, seed, isUndisturbed });
+    return pool.run("trial", { workflow, deployment, seed, ...trial });
   }
 }

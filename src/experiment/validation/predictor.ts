@@ -24,6 +24,9 @@ const PLANNED_LOAD = 0.6;
 /** The rate of the random plans, as part of the plan's simulated peak. */
 const COMMON_LOAD = 0.25;
 
+/** Runs, each with executions of its own, that the plan's peak is the mean of. */
+const REPLICATIONS = 3;
+
 /** Of the random plans, those whose peaks are simulated too. */
 const PEAKS = 3;
 
@@ -74,7 +77,7 @@ export async function comparePredictors(
   const trials = new PredictedTrials({ workflow, seed, problem, pool });
   try {
     onProgress("simulate the peak", 0);
-    const first = await trials.peakOf(outcome.deployment);
+    const first = await trials.peakOf(outcome.deployment, REPLICATIONS);
     if (first === null) return { infeasible: "the plan sustains no rate that was simulated" };
     onProgress("simulate rates", 0.25);
     const points = await trials.overLoads(outcome.deployment, first.throughput_max_per_second);
