@@ -7,6 +7,7 @@ import { UserError } from "../errors.ts";
 import { predictionsTable } from "../experiment/result-files.ts";
 import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
+import { TraceFile } from "../records/trace-file.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
@@ -19,6 +20,7 @@ import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.
 export interface RunOptions extends WorkloadOptions, SimulationOptions {
   readonly executions?: string;
   readonly duration?: string;
+  readonly saveTrace?: string;
 }
 
 /** Runs and reports. */
@@ -32,17 +34,23 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const names = [workflow.name, cluster.name, planner.name];
   const directory = options.out ?? defaultDirectory(names, options, inputs);
   checkResultsTarget(directory);
+  const traceFile = options.saveTrace === undefined ? undefined : new TraceFile(options.saveTrace);
 
   const isQuiet = options.quiet === true || options.json === true;
   const progress = await createProgress(isQuiet);
   const isStepwise = options.stepwise ?? false;
   let report: RunReport;
   try {
-    const request = { ...workload, ...limit, warmup, sampleInterval, isStepwise };
+    const saved = traceFile === undefined ? {} : { traceFile };
+    const request = { ...workload, ...limit, ...saved, warmup, sampleInterval, isStepwise };
     report = await run(request, progress.update);
+  } catch (error) {
+    traceFile?.abandon();
+    throw error;
   } finally {
     progress.stop();
   }
+  traceFile?.close();
   await write(directory, report, workload, startedAt);
   const summary = { ...report.summary, results: directory };
   if (options.quiet !== true) for (const warning of report.warnings) printWarning(warning);

@@ -34,11 +34,11 @@ export interface SimulationOptions {
 /** Named by what is run, and by a hash of everything that decides the result. */
 export function defaultDirectory(
   names: readonly string[],
-  options: SimulationOptions,
+  options: SimulationOptions & { readonly saveTrace?: string },
   inputs: ReadonlyMap<string, LoadedFile>,
 ): string {
   // These decide nothing about a result.
-  const { out: _, json: __, quiet: ___, ...deciding } = options;
+  const { out: _, json: __, quiet: ___, saveTrace: ____, ...deciding } = options;
   const hash = createHash("sha256").update(JSON.stringify(deciding));
   for (const { sha256 } of inputs.values()) hash.update(sha256);
   const name = names.join("-").replace(/[^\w.-]+/g, "_");

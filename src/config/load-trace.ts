@@ -1,7 +1,7 @@
 /**
  * Loads a recorded trace: JSON lines, one LLM call a line (`trace-row.ts`), made into executions
- * with fixed lengths, delays and dependencies that arrive when they did. Times count from the
- * first arrival.
+ * with fixed lengths, delays and dependencies that arrive when they did. Times of a calendar
+ * count from the first arrival.
  */
 
 import { basename } from "node:path";
@@ -13,7 +13,7 @@ import { type LineProblem, type LineProblems, readJsonLines } from "./json-lines
 import { TraceCalls } from "./trace-calls.ts";
 import { type LinkedTrace, traceExecution } from "./trace-executions.ts";
 import { linkPrefixes } from "./trace-prefixes.ts";
-import { checkTraceRow } from "./trace-row.ts";
+import { checkTraceRow, type TraceRow } from "./trace-row.ts";
 import { TraceScanner } from "./trace-scanner.ts";
 import { linkSessions } from "./trace-sessions.ts";
 
@@ -24,7 +24,7 @@ export interface LoadedTrace {
   readonly file: LoadedFile;
   /** Makes an execution when it is asked for; the same one every time. */
   readonly source: ExecutionSource;
-  /** Seconds by execution, ascending; the first is 0. */
+  /** Seconds by execution, ascending. */
   readonly arrivals: Float64Array;
   /** Name of the workflow of an execution; the trace's own where it gives none. */
   readonly workflowOf: (execution: number) => string;
@@ -48,6 +48,9 @@ export interface ObservedCall {
   readonly ttft: number;
 }
 
+/** Timestamps of this many milliseconds (ten days) and more are of a calendar. */
+const CALENDAR = 10 * 24 * 3600 * 1000;
+
 /** Reads a trace whose calls name the LLMs `llms` of a plan. */
 export function loadTrace(path: string, llms: readonly string[]): LoadedTrace {
   const { calls, file, problems } = readCalls(path, llms);
@@ -55,8 +58,9 @@ export function loadTrace(path: string, llms: readonly string[]): LoadedTrace {
   const trace = { calls, sessions, conversations: linkPrefixes(calls, problems) };
   const name = basename(path).replace(/(?:\.trace)?\.(?:jsonl|json|ndjson)$/i, "");
   const { order, arrivals } = sessions;
-  const start = arrivals[order[0]!]!;
-  const isObserved = calls.observed.size === calls.count;
+  const first = arrivals[order[0]!]!;
+  const start = first < CALENDAR ? 0 : first;
+  const isObserved = calls.counts.observed === calls.callCount;
   return {
     name,
     file,
@@ -77,13 +81,12 @@ function readCalls(
   const read = readJsonLines(path, new TraceScanner(), (row, index, problems) => {
     const report = (problem: LineProblem) => problems.add(index, problem);
     if (!checkTraceRow(row, report)) return;
-    const { model, request_id: id } = row;
-    const llm = llmOf.get(model);
-    if (llm === undefined) report(unknownModel(model, llms));
+    const llm = "tool" in row ? -1 : llmOf.get(row.model);
+    if (llm === undefined) report(unknownModel((row as TraceRow).model, llms));
     // Behind a wrong row the others are checked, but lead nowhere.
     else if (calls.count === index) {
-      const first = calls.add(row, llm);
-      if (first < index) report(takenId(id, problems.lineOf(first)));
+      const first = "tool" in row ? calls.addTool(row) : calls.add(row, llm);
+      if (first < index) report(takenId(row.request_id, problems.lineOf(first)));
     }
   });
   return { calls, ...read };
@@ -117,21 +120,22 @@ function observedExecution(trace: LinkedTrace, index: number): ObservedExecution
     if (times === undefined) return undefined;
     const { submit_ms: submit, first_token_ms: firstToken, end_ms: end } = times;
     last = Math.max(last, end);
+    if (calls.tools.has(row)) return undefined;
     return { duration: (end - submit) * ms, ttft: (firstToken - submit) * ms };
   });
   return { latency: (last - sessions.arrivals[sessions.order[index]!]!) * ms, calls: observed };
 }
 
-function warningsOf({ counts, observed, count }: TraceCalls): string[] {
+function warningsOf({ counts, callCount }: TraceCalls): string[] {
   const warnings: string[] = [];
   const warn = (calls: number, text: string) => {
-    if (calls > 0) warnings.push(`${calls} of ${count} calls ${text}`);
+    if (calls > 0) warnings.push(`${calls} of ${callCount} calls ${text}`);
   };
   warn(counts.hashed, "have hash_ids, which are ignored: prefixes are shared by prefix_of only");
   warn(counts.cancelled, "were cancelled (cancelled_ms), which is ignored: they run to their end");
   warn(counts.empty, "have no prompt or no output tokens: they are simulated with one");
-  if (observed.size < count) {
-    warn(observed.size, "were observed: without all of them there is no comparison");
+  if (counts.observed < callCount) {
+    warn(counts.observed, "were observed: without all of them there is no comparison");
   }
   return warnings;
 }

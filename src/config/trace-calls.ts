@@ -4,7 +4,13 @@
  */
 
 import { IdTable } from "./id-table.ts";
-import { isAbsent, type ObservedRow, type TraceRow } from "./trace-row.ts";
+import {
+  type ContextRow,
+  isAbsent,
+  type ObservedRow,
+  type ToolRow,
+  type TraceRow,
+} from "./trace-row.ts";
 
 /** What a call shares with another one, by the other's id. */
 export interface TracePrefix {
@@ -12,8 +18,15 @@ export interface TracePrefix {
   readonly tokens: number;
 }
 
+/** A tool's name, and how long it takes in milliseconds. */
+export interface TracedTool {
+  readonly name: string;
+  readonly duration: number;
+}
+
 /** Checked rows, their references not yet followed. */
 export class TraceCalls {
+  /** -1 for a tool. */
   readonly llms: number[] = [];
   readonly promptTokens: number[] = [];
   readonly outputTokens: number[] = [];
@@ -25,20 +38,28 @@ export class TraceCalls {
   readonly delays = new Map<number, number>();
   readonly waits = new Map<number, readonly string[]>();
   readonly prefixes = new Map<number, TracePrefix>();
+  readonly contexts = new Map<number, ContextRow>();
+  readonly priorities = new Map<number, number>();
+  readonly tools = new Map<number, TracedTool>();
   readonly observed = new Map<number, ObservedRow>();
   readonly roles = new Map<number, string>();
   /** By session whose first call names one. */
   readonly workflows = new Map<number, string>();
-  /** Calls with something that is not simulated as it stands. */
-  readonly counts = { hashed: 0, cancelled: 0, empty: 0 };
+  /** Calls with something that is measured, or not simulated as it stands. */
+  readonly counts = { observed: 0, hashed: 0, cancelled: 0, empty: 0 };
 
   /** Request ids, numbered by row, and session ids. */
   readonly #requestIds = new IdTable();
   readonly #sessionIds = new IdTable();
 
-  /** Number of calls. */
+  /** Number of rows. */
   get count(): number {
     return this.llms.length;
+  }
+
+  /** Number of rows that are calls. */
+  get callCount(): number {
+    return this.count - this.tools.size;
   }
 
   /** Number of sessions. */
@@ -54,30 +75,52 @@ export class TraceCalls {
   /** Adds a call of LLM number `llm`; the answer is its row, or the row that has its id already. */
   add(call: TraceRow, llm: number): number {
     const row = this.count;
-    const rowOfId = this.#requestIds.add(String(call.request_id));
-    if (rowOfId < row) return rowOfId;
-    const { input_length: prompt, output_length: output, tool_wait_ms: tool, delay } = call;
-    this.llms.push(llm);
-    this.promptTokens.push(Math.max(1, prompt));
-    this.outputTokens.push(Math.max(1, output));
-    this.timestamps.push(call.timestamp ?? Number.NaN);
-    if (!isAbsent(tool) || !isAbsent(delay)) this.delays.set(row, (tool ?? 0) + (delay ?? 0));
-    if (!isAbsent(call.wait_for) && call.wait_for.length > 0) {
-      this.waits.set(row, call.wait_for.map(String));
-    }
+    const { input_length: prompt, output_length: output } = call;
+    const taken = this.#addRow(call, { llm, prompt, output });
+    if (taken < row) return taken;
     if (!isAbsent(call.prefix_of)) {
       this.prefixes.set(row, { of: String(call.prefix_of), tokens: call.prefix_tokens! });
     }
-    if (!isAbsent(call.observed)) this.observed.set(row, call.observed);
+    if (!isAbsent(call.observed)) this.counts.observed++;
+    if (!isAbsent(call.context)) this.contexts.set(row, call.context);
+    if (!isAbsent(call.priority)) this.priorities.set(row, call.priority);
     if (!isAbsent(call.role)) this.roles.set(row, call.role);
     if (!isAbsent(call.hash_ids)) this.counts.hashed++;
     if (!isAbsent(call.cancelled_ms)) this.counts.cancelled++;
     if (prompt === 0 || output === 0) this.counts.empty++;
-    this.sessions.push(this.#session(call));
     return row;
   }
 
-  #session({ session_id: id, workflow }: TraceRow): number {
+  /** Adds a tool; the answer is as for a call. */
+  addTool(tool: ToolRow): number {
+    const row = this.count;
+    const taken = this.#addRow(tool, { llm: -1, prompt: 0, output: 0 });
+    if (taken === row) this.tools.set(row, { name: tool.tool, duration: tool.duration_ms });
+    return taken;
+  }
+
+  #addRow(
+    line: TraceRow | ToolRow,
+    { llm, prompt, output }: { readonly llm: number; prompt: number; output: number },
+  ): number {
+    const row = this.count;
+    const rowOfId = this.#requestIds.add(String(line.request_id));
+    if (rowOfId < row) return rowOfId;
+    const { tool_wait_ms: tool, delay } = line;
+    this.llms.push(llm);
+    this.promptTokens.push(Math.max(1, prompt));
+    this.outputTokens.push(Math.max(1, output));
+    this.timestamps.push(line.timestamp ?? Number.NaN);
+    if (!isAbsent(tool) || !isAbsent(delay)) this.delays.set(row, (tool ?? 0) + (delay ?? 0));
+    if (!isAbsent(line.wait_for) && line.wait_for.length > 0) {
+      this.waits.set(row, line.wait_for.map(String));
+    }
+    if (!isAbsent(line.observed)) this.observed.set(row, line.observed);
+    this.sessions.push(this.#session(line));
+    return row;
+  }
+
+  #session({ session_id: id, workflow }: TraceRow | ToolRow): number {
     const before = this.#sessionIds.count;
     const session = this.#sessionIds.add(String(id));
     if (session === before && !isAbsent(workflow)) this.workflows.set(session, workflow);

@@ -54,9 +54,19 @@ export function traceExecution(trace: LinkedTrace, index: number): TracedExecuti
       );
       after = [steps.length - 1];
     }
-    append(drawCall(trace, row, hash), row, after);
+    append(
+      calls.llms[row] === -1 ? drawTool(calls, row, hash) : drawCall(trace, row, hash),
+      row,
+      after,
+    );
   }
   return { execution: { index, steps, hash: hash.digest() }, rows };
+}
+
+function drawTool(calls: TraceCalls, row: number, hash: DrawHash): DrawnStep {
+  const { name, duration } = calls.tools.get(row)!;
+  hash.add(duration * ms);
+  return { kind: "tool", name, duration: duration * ms, predecessorCount: 0, successors: [] };
 }
 
 function drawCall(trace: LinkedTrace, row: number, hash: DrawHash): DrawnStep {
@@ -72,7 +82,9 @@ function drawCall(trace: LinkedTrace, row: number, hash: DrawHash): DrawnStep {
     role: calls.roles.get(row) ?? "",
     promptTokens,
     outputTokens,
+    priority: calls.priorities.get(row),
     conversation,
+    origin: conversations.originOf.get(row),
     retainTokens: conversations.retainTokens.get(row) ?? 0,
     predecessorCount: 0,
     successors: [],

@@ -1,21 +1,27 @@
 /**
  * Prefixes that calls of a trace share, as conversations: a conversation holds one context that
  * only grows, so every call is extended by at most one other. Of several calls that start like
- * the same one only the first in the file shares with it; the others find nothing cached.
+ * the same one only the first in the file shares with it; the others find nothing cached. A trace
+ * that a simulation wrote names the conversations themselves.
  */
 
+import type { Origin } from "../serving/request.ts";
 import type { LineProblems } from "./json-lines.ts";
 import type { TraceCalls } from "./trace-calls.ts";
+import { isAbsent, type OriginRow } from "./trace-row.ts";
 
 /** Conversations by call; calls that are not there have none. */
 export interface TraceConversations {
   readonly conversationOf: ReadonlyMap<number, number>;
   /** How much of a call's prompt and output a later one repeats; nothing where it is not there. */
   readonly retainTokens: ReadonlyMap<number, number>;
+  /** What the conversation of a call started from, where that is known. */
+  readonly originOf: ReadonlyMap<number, Origin>;
 }
 
 /** What calls share. Throws UserErrors for references that lead nowhere. */
 export function linkPrefixes(calls: TraceCalls, problems: LineProblems): TraceConversations {
+  if (calls.contexts.size > 0) return namedConversations(calls, problems);
   const retainTokens = new Map<number, number>();
   const extendedBy = new Map<number, number>();
   const extending = new Set<number>();
@@ -40,7 +46,30 @@ export function linkPrefixes(calls: TraceCalls, problems: LineProblems): TraceCo
     problems.add(row, { key: "prefix_of", message, hint: "name a call that came before" });
   }
   problems.throwIfAny();
-  return { conversationOf, retainTokens };
+  return { conversationOf, retainTokens, originOf: new Map() };
+}
+
+/** Conversations as the trace names them. */
+function namedConversations(calls: TraceCalls, problems: LineProblems): TraceConversations {
+  for (const row of calls.prefixes.keys()) {
+    const message = "other calls of this trace have a context";
+    problems.add(row, { key: "prefix_of", message, hint: "say of all calls the one or the other" });
+  }
+  problems.throwIfAny();
+  const conversationOf = new Map<number, number>();
+  const retainTokens = new Map<number, number>();
+  const originOf = new Map<number, Origin>();
+  for (const [row, { conversation, retain_tokens: tokens, origin }] of calls.contexts) {
+    conversationOf.set(row, conversation);
+    retainTokens.set(row, tokens);
+    if (!isAbsent(origin)) originOf.set(row, originFrom(origin));
+  }
+  return { conversationOf, retainTokens, originOf };
+}
+
+function originFrom({ conversation, tokens, origin }: OriginRow): Origin {
+  const own = { conversation, tokens };
+  return isAbsent(origin) ? own : { ...own, origin: originFrom(origin) };
 }
 
 /** The call that another starts like, if it can share with it. */

@@ -11,6 +11,7 @@ import { CallsTable } from "../records/calls-table.ts";
 import { ExecutionsTable } from "../records/executions-table.ts";
 import { GpusTable } from "../records/gpus-table.ts";
 import { IterationsTable } from "../records/iterations-table.ts";
+import type { TraceFile } from "../records/trace-file.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
@@ -44,6 +45,8 @@ export interface EvaluationSetup extends MeasurementSetup {
   readonly workflowOf: (execution: number) => string;
   /** Names of workflows that are measured each apart. */
   readonly workflows?: readonly string[];
+  /** Where executions are written as a trace. */
+  readonly traceFile?: TraceFile;
   /** Seconds between rows of the GPU table. */
   readonly sampleInterval: number;
 }
@@ -91,7 +94,8 @@ function emptyTables(): ResultTables {
 
 /** Simulates, measures, and fills the tables. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { deployment, workflows = [], workflowOf } = setup;
+  const { deployment, workflows = [], workflowOf, traceFile } = setup;
+  const llmNames = deployment.llms.map(({ name }) => name);
   const tables = emptyTables();
   const isMeasured = measuredBy(setup.warmup, setup.arrivals);
   const ofWorkflows = new Map(
@@ -102,13 +106,14 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
   const run = measure(setup, {
     onCallEnd: (execution, step, request) => {
       ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
-      const llm = deployment.llms[request.llm]!.name;
+      const llm = llmNames[request.llm]!;
       recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
     },
     onExecutionEnd: (execution) => {
       const workflow = workflowOf(execution.drawn.index);
       ofWorkflows.get(workflow)?.addExecution(execution);
       recordExecution(tables.executions, workflow, execution);
+      traceFile?.add(execution, workflow, llmNames);
     },
     onSpan: (span) => {
       iterations += span.iterations;

@@ -60,7 +60,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
   const warnings = [...checkUserPlan(deployment), ...trace.warnings];
   const { source, arrivals: times, workflowOf, observed } = trace;
   const comparison = observed === undefined ? undefined : new ObservedComparison(observed);
-  const span = times.at(-1)!;
+  const span = times.at(-1)! - times[0]!;
   const evaluation = evaluate({
     ...options,
     deployment,

@@ -4,6 +4,7 @@
  */
 
 import { assert } from "../errors.ts";
+import type { TraceFile } from "../records/trace-file.ts";
 import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
 import { createProgramSource, workflowsOf } from "../workflow/mix.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
@@ -33,6 +34,8 @@ export interface RunRequest extends PlanRequest {
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
+  /** Where the executions are written as a trace. */
+  readonly traceFile?: TraceFile;
 }
 
 /** A finished run. */

@@ -89,7 +89,7 @@ describe("a session", () => {
       { id: "y", timestamp: 1000 },
       { id: "z", timestamp: 1000, delay: 20 },
     );
-    expect([...arrivals]).toEqual([0]);
+    expect([...arrivals]).toEqual([1]);
     expect(shown(source(0).steps)).toEqual([
       "tool 1.5 <0 >1",
       "call <1 >",
@@ -107,7 +107,7 @@ describe("a session", () => {
 });
 
 describe("sessions", () => {
-  test("are in order of arrival, and count time from the first", () => {
+  test("are in order of arrival, and count a calendar's time from the first", () => {
     const { source, arrivals, workflowOf } = traceOf(
       { id: "late", session_id: "l", timestamp: 1_700_000_003_000, workflow: "w", input_length: 3 },
       { id: "first", session_id: "f", timestamp: 1_700_000_001_000, input_length: 1 },

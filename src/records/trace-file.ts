@@ -1,0 +1,152 @@
+/**
+ * Writes simulated executions as a trace: a line for each call and each tool, with what it waited
+ * for, its place in a conversation and the times that were simulated. Read back and replayed on
+ * the same plan it gives the same times: every duration is a whole number of ticks. Lines go to
+ * the file as executions end, under a temporary name until all are there.
+ */
+
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { TICKS_PER_SECOND, toTicks } from "../engine/ticks.ts";
+import { UserError } from "../errors.ts";
+import type { Context, Origin, Request } from "../serving/request.ts";
+import type { DrawnCall, DrawnStep } from "../workflow/drawn-execution.ts";
+import type { RunningExecution } from "../workflow/execution-runner.ts";
+
+/** Characters that are gathered before they are written. */
+const BUFFERED = 1 << 20;
+
+const TICKS_PER_MS = TICKS_PER_SECOND / 1000;
+
+/** A trace being written. */
+export class TraceFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: number;
+  #text = "";
+
+  /** Throws a UserError where `path` cannot be written. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.partial-${process.pid}`;
+    this.#file = attempt(path, () => openSync(this.#temporary, "w"));
+  }
+
+  /** Adds an execution of `workflow` that ended; `llms` are the names that its calls use. */
+  add(execution: RunningExecution, workflow: string, llms: readonly string[]): void {
+    for (const line of linesOf(execution, workflow, llms))
+      this.#text += `${JSON.stringify(line)}\n`;
+    if (this.#text.length > BUFFERED) this.#flush();
+  }
+
+  /** The trace is whole. */
+  close(): void {
+    this.#flush();
+    attempt(this.#path, () => {
+      closeSync(this.#file);
+      renameSync(this.#temporary, this.#path);
+    });
+  }
+
+  /** The trace will not be whole: nothing is left. */
+  abandon(): void {
+    closeSync(this.#file);
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #flush(): void {
+    attempt(this.#path, () => writeSync(this.#file, this.#text));
+    this.#text = "";
+  }
+}
+
+function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the trace ${path} cannot be written: ${reason}`, {
+      hint: "choose another path, or make room and permissions there",
+    });
+  }
+}
+
+/** The lines of an execution, in the order of its steps. */
+function linesOf(execution: RunningExecution, workflow: string, llms: readonly string[]): object[] {
+  const { drawn, arrivalTime, startTimes, endTimes, requests } = execution;
+  const session = String(drawn.index);
+  const idOf = (step: number) => `${session}.${step}`;
+  const waits = waitsOf(drawn.steps);
+  return drawn.steps.flatMap((step, position): object[] => {
+    if (step.kind === "join") return [];
+    const own = waits[position]!;
+    const place = {
+      session_id: session,
+      request_id: idOf(position),
+      workflow,
+      ...(own.length === 0
+        ? { timestamp: milliseconds(arrivalTime) }
+        : { wait_for: own.map(idOf) }),
+    };
+    if (step.kind === "tool") {
+      const duration_ms = milliseconds(toTicks(step.duration));
+      const observed = observedOf(startTimes[position]!, endTimes[position]!, endTimes[position]!);
+      return [{ ...place, tool: step.name, duration_ms, ...observed }];
+    }
+    return [{ ...place, ...callOf(step, llms), ...observedCall(requests[position]) }];
+  });
+}
+
+/** For every step the calls and tools that it waits for, through joins. */
+function waitsOf(steps: readonly DrawnStep[]): readonly (readonly number[])[] {
+  const waits: number[][] = steps.map(() => []);
+  steps.forEach(({ kind, successors }, position) => {
+    const ends = kind === "join" ? waits[position]! : [position];
+    for (const successor of successors) {
+      const own = waits[successor]!;
+      for (const end of ends) if (!own.includes(end)) own.push(end);
+    }
+  });
+  return waits;
+}
+
+function callOf(call: DrawnCall, llms: readonly string[]): object {
+  const { llm, role, promptTokens, outputTokens, priority, conversation, origin } = call;
+  const hasContext = conversation >= 0 || origin !== undefined;
+  return {
+    ...(role === "" ? {} : { role }),
+    model: llms[llm]!,
+    input_length: promptTokens,
+    output_length: outputTokens,
+    ...(priority === undefined ? {} : { priority }),
+    ...(hasContext ? { context: contextOf(call, { retain_tokens: call.retainTokens }) } : {}),
+  };
+}
+
+function contextOf({ conversation, origin }: Context, tokens: object): object {
+  return { conversation, ...tokens, ...(origin === undefined ? {} : { origin: originOf(origin) }) };
+}
+
+function originOf(origin: Origin): object {
+  return contextOf(origin, { tokens: origin.tokens });
+}
+
+function observedCall(request: Request | undefined): object {
+  if (request === undefined || request.status !== "completed") return {};
+  return observedOf(request.submitTime, request.firstTokenTime, request.endTime);
+}
+
+/** Nothing where the end was not reached. */
+function observedOf(submit: number, firstToken: number, end: number): object {
+  if (end < 0) return {};
+  return {
+    observed: {
+      submit_ms: milliseconds(submit),
+      first_token_ms: milliseconds(firstToken),
+      end_ms: milliseconds(end),
+    },
+  };
+}
+
+function milliseconds(ticks: number): number {
+  return ticks / TICKS_PER_MS;
+}

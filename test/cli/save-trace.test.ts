@@ -1,0 +1,93 @@
+/** A simulated run written as a trace, and replayed: the same calls at the same instants. */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { columnOf, differences, sim, simDone, temporaryFolder } from "./sim.ts";
+
+const folder = temporaryFolder();
+
+describe.each([
+  ["swe-agent", "1x4xH100", 0.2, 60],
+  ["rag-reranker", "1x2xH100", 5, 150],
+  ["beam-search", "1x2xH100", 0.5, 40],
+])("a run of %s", async (workload, cluster, rate, executions) => {
+  const run = join(folder, `${workload}-run`);
+  const again = join(folder, `${workload}-again`);
+  const trace = join(folder, `${workload}.jsonl`);
+
+  test("replays to the same bytes", async () => {
+    const load = `--rate ${rate} --executions ${executions}`;
+    const place = `--workload ${workload} --cluster ${cluster}`;
+    await simDone(folder, `run ${place} ${load} --out ${run} --save-trace ${trace} --quiet`);
+    const plan = join(run, "plan.yaml");
+    const replayed = await simDone(
+      folder,
+      `replay ${trace} --plan ${plan} --warmup 10% --out ${again} --json`,
+    );
+    const differing = differences(run, again).filter((name) => name.endsWith(".arrow"));
+    // Executions differ in the hash of what was drawn; nothing is predicted of a replay.
+    expect(differing).toEqual(["executions.arrow", "predictions.arrow"]);
+    for (const column of ["execution", "workflow", "arrival_seconds", "end_seconds", "status"]) {
+      expect(columnOf(again, "executions", column)).toEqual(columnOf(run, "executions", column));
+    }
+    const { error } = JSON.parse(replayed.stdout);
+    expect(error.call_mape).toBeLessThan(1e-9);
+    expect(error.execution_mape).toBeLessThan(1e-9);
+  });
+});
+
+test("a trace is whole or not there", async () => {
+  const trace = join(folder, "none.jsonl");
+  const nowhere = "run --workload swe-agent --cluster 1x2xH100 --executions 2 --quiet";
+  const path = join(folder, "missing", "trace.jsonl");
+  const refused = await sim(folder, ...nowhere.split(" "), "--save-trace", path);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("cannot be written");
+  expect(existsSync(trace)).toBe(false);
+});
+
+describe("a trace with tools", () => {
+  const trace = join(folder, "tools.jsonl");
+  const plan = join(folder, "plan.yaml");
+  writeFileSync(
+    plan,
+    [
+      "cluster: 1x1xH100",
+      "llms: { llama-3.1-8b: { replicas: [{ gpus: [node0/gpu0], share: 1 }] } }",
+      "",
+    ].join("\n"),
+  );
+  const call = { session_id: "1", model: "llama-3.1-8b", input_length: 100, output_length: 5 };
+  const lines = [
+    { session_id: "1", request_id: "a", tool: "search", duration_ms: 250, timestamp: 1000 },
+    { ...call, request_id: "b", wait_for: ["a"] },
+    { session_id: "1", request_id: "c", tool: "store", duration_ms: 500, wait_for: ["b"] },
+  ];
+  const replay = (rows: readonly object[]) => {
+    writeFileSync(trace, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    return sim(folder, "replay", trace, "--plan", plan, "--json", "--out", join(folder, "tools"));
+  };
+
+  test("waits for them, at the start and at the end", async () => {
+    const ended = await replay(lines);
+    const { latency_seconds: latency, calls } = JSON.parse(ended.stdout).simulated;
+    expect(calls).toBe(1);
+    expect(latency.mean).toBeGreaterThan(0.75);
+    expect(latency.mean).toBeLessThan(1);
+    const [arrival] = columnOf(join(folder, "tools"), "executions", "arrival_seconds");
+    expect(arrival).toBe(1);
+  });
+
+  test.each([
+    [{ ...lines[0], duration_ms: -1 }, "duration_ms: -1 is not valid"],
+    [{ ...lines[0], tool: 5 }, "tool: 5 is not valid"],
+    [{ ...call, request_id: "x", timestamp: 0, context: { conversation: 0.5 } }, "context: "],
+  ])("is refused with the place of what is wrong: %j", async (row, message) => {
+    const { code, stderr } = await replay([row]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("tools.jsonl:1:");
+    expect(stderr).toContain(message);
+    expect(readFileSync(trace, "utf8")).toContain("session_id");
+  });
+});
