@@ -16,7 +16,8 @@ export function addWorkloadOptions(command: Command): Command {
 }
 
 /** What `--workload` takes. */
-export const WORKLOAD = "bundled name, path of a workflow file, or several with rates: A=2/s,B=1/s";
+export const WORKLOAD =
+  "bundled name, workflow file, trace (.jsonl), or several with rates: A=2/s,B=1/s";
 
 /** Flags of what a workload runs on. */
 export function addPlaceOptions(command: Command): Command {

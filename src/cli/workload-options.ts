@@ -7,8 +7,9 @@ import { fixedPlanner } from "../baselines/user.ts";
 import type { InputFiles } from "../config/catalog.ts";
 import type { LoadedFile } from "../config/input-file.ts";
 import { loadCluster } from "../config/load-cluster.ts";
-import { DEFAULT_ENGINE, loadEngine, loadModel } from "../config/load-model.ts";
+import { DEFAULT_ENGINE, findModelFile, loadEngine, loadModel } from "../config/load-model.ts";
 import { loadPlan } from "../config/load-plan.ts";
+import { loadTrace } from "../config/load-trace.ts";
 import { loadWorkflow } from "../config/load-workflow.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { assert, UserError, unknownName } from "../errors.ts";
@@ -16,7 +17,9 @@ import { PLANNERS } from "../experiment/planners.ts";
 import type { PlanRequest } from "../experiment/planning.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
 import { mixOf, type Program, SHARED, sharings, withSharedLlms } from "../workflow/mix.ts";
+import { LEAST_RECORDED, type Recording } from "../workflow/recorded.ts";
 import { parseGoals } from "./plan-goals.ts";
+import { printWarning } from "./print-error.ts";
 import { parseCount, parseModels, parseRate, parseRates } from "./values.ts";
 
 /** As commander gives them. */
@@ -52,6 +55,7 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
   const { program, rate } = programNamed(options, inputs);
   const asked = { ...parseGoals(options), ...(rate === undefined ? {} : { rate }), seed, inputs };
   const models = modelNames(program, options.llm ?? []);
+  if ("recorded" in program) checkModels(models);
   const named =
     options.cluster === undefined ? undefined : loadCluster(options.cluster, { inputs });
   if (options.plan !== undefined) {
@@ -87,6 +91,10 @@ function programNamed(
   { workload, rate }: WorkloadOptions,
   inputs: InputFiles,
 ): { readonly program: Program; readonly rate: number | undefined } {
+  if (/\.(?:jsonl|ndjson)$/i.test(workload)) {
+    const own = rate === undefined ? undefined : parseRate("--rate", rate);
+    return { program: loadRecording(workload, inputs), rate: own };
+  }
   if (!workload.includes("=")) {
     const program = loadWorkflow(workload, { inputs });
     return { program, rate: rate === undefined ? undefined : parseRate("--rate", rate) };
@@ -105,6 +113,24 @@ function programNamed(
     throw new UserError(`--workload: ${twice} is given twice`, { hint: "give it once" });
   }
   return { program: mixOf(parts), rate: sum(parts, (part) => part.rate) };
+}
+
+/** A trace as a workload; its LLMs are models, unless `--llm` says which. */
+function loadRecording(path: string, inputs: InputFiles): Recording {
+  const { name, file, llms, source, arrivals, warnings } = loadTrace(path);
+  inputs.set(file.path, file);
+  for (const warning of warnings) printWarning(warning);
+  if (arrivals.length < LEAST_RECORDED) {
+    throw new UserError(`the trace has ${arrivals.length} sessions`, {
+      where: { file: path },
+      hint: `give at least ${LEAST_RECORDED}: plans are judged on others than they are made from`,
+    });
+  }
+  return {
+    name,
+    llms: llms.map((llm) => ({ name: llm, model: llm })),
+    recorded: Array.from(arrivals, (_, index) => source(index)),
+  };
 }
 
 /** The program, and what it is when workflows share LLMs; `models` gets the shared ones' models. */
@@ -146,6 +172,20 @@ function modelNames(workflow: Program, pairs: readonly string[]): Map<string, st
     models.set(role, model);
   }
   return models;
+}
+
+/** Whether a recording's LLMs are models; their names come from wherever it was recorded. */
+function checkModels(models: ReadonlyMap<string, string>): void {
+  for (const [llm, model] of models) {
+    try {
+      findModelFile(model);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`calls of the trace name the LLM ${llm}: ${error.message}`, {
+        hint: `say which model it is: --llm ${llm}=MODEL, of \`sim list models\` or a file`,
+      });
+    }
+  }
 }
 
 /** The plan with exactly the LLMs of the program, which shares LLMs as the plan does. */

@@ -22,6 +22,8 @@ export interface LoadedTrace {
   /** The file's name without `.jsonl` or `.trace.jsonl`. */
   readonly name: string;
   readonly file: LoadedFile;
+  /** The LLMs by number: the plan's, or those that calls name, in order. */
+  readonly llms: readonly string[];
   /** Makes an execution when it is asked for; the same one every time. */
   readonly source: ExecutionSource;
   /** Seconds by execution, ascending. */
@@ -51,9 +53,9 @@ export interface ObservedCall {
 /** Timestamps of this many milliseconds (ten days) and more are of a calendar. */
 const CALENDAR = 10 * 24 * 3600 * 1000;
 
-/** Reads a trace whose calls name the LLMs `llms` of a plan. */
-export function loadTrace(path: string, llms: readonly string[]): LoadedTrace {
-  const { calls, file, problems } = readCalls(path, llms);
+/** Reads a trace whose calls name the LLMs `llms` of a plan; without a plan, any. */
+export function loadTrace(path: string, llms?: readonly string[]): LoadedTrace {
+  const { calls, file, problems, names } = readCalls(path, llms);
   const sessions = linkSessions(calls, problems);
   const trace = { calls, sessions, conversations: linkPrefixes(calls, problems) };
   const name = basename(path).replace(/(?:\.trace)?\.(?:jsonl|json|ndjson)$/i, "");
@@ -64,6 +66,7 @@ export function loadTrace(path: string, llms: readonly string[]): LoadedTrace {
   return {
     name,
     file,
+    llms: names,
     source: (index) => traceExecution(trace, index).execution,
     arrivals: Float64Array.from(order, (session) => (arrivals[session]! - start) * ms),
     workflowOf: (execution) => calls.workflows.get(order[execution]!) ?? name,
@@ -74,22 +77,25 @@ export function loadTrace(path: string, llms: readonly string[]): LoadedTrace {
 
 function readCalls(
   path: string,
-  llms: readonly string[],
-): { calls: TraceCalls; file: LoadedFile; problems: LineProblems } {
-  const llmOf = new Map(llms.map((name, index) => [name, index]));
+  llms: readonly string[] | undefined,
+): { calls: TraceCalls; file: LoadedFile; problems: LineProblems; names: readonly string[] } {
+  const llmOf = new Map((llms ?? []).map((name, index) => [name, index]));
   const calls = new TraceCalls();
   const read = readJsonLines(path, new TraceScanner(), (row, index, problems) => {
     const report = (problem: LineProblem) => problems.add(index, problem);
     if (!checkTraceRow(row, report)) return;
+    if (llms === undefined && "model" in row && !llmOf.has(row.model)) {
+      llmOf.set(row.model, llmOf.size);
+    }
     const llm = "tool" in row ? -1 : llmOf.get(row.model);
-    if (llm === undefined) report(unknownModel((row as TraceRow).model, llms));
+    if (llm === undefined) report(unknownModel((row as TraceRow).model, llms ?? []));
     // Behind a wrong row the others are checked, but lead nowhere.
     else if (calls.count === index) {
       const first = "tool" in row ? calls.addTool(row) : calls.add(row, llm);
       if (first < index) report(takenId(row.request_id, problems.lineOf(first)));
     }
   });
-  return { calls, ...read };
+  return { calls, ...read, names: [...llmOf.keys()] };
 }
 
 function takenId(id: string | number, line: number): LineProblem {

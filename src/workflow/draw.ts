@@ -19,6 +19,9 @@ import {
 import type { BranchStep, CallStep, ParallelStep, Step, ToolStep, Workflow } from "./program.ts";
 import { namePlaces, numberSystemPrompts } from "./program-places.ts";
 
+/** What executions are for: a planner learns from some, is refined on others, judged on others. */
+export type ExecutionFamily = "trace" | "refine" | "evaluate";
+
 /** Draws the execution of an index; the same one every time. */
 export type ExecutionSource = (index: number) => DrawnExecution;
 
@@ -29,7 +32,7 @@ export type ExecutionSource = (index: number) => DrawnExecution;
 export function createExecutionSource(
   workflow: Workflow,
   seed: number,
-  family: "trace" | "refine" | "evaluate",
+  family: ExecutionFamily,
 ): ExecutionSource {
   const paths = namePlaces(workflow);
   const llms = new Map(workflow.llms.map(({ name }, index) => [name, index]));

@@ -8,9 +8,10 @@
 import { randomStream } from "../engine/random-streams.ts";
 import { assert } from "../errors.ts";
 import type { Context, Origin } from "../serving/request.ts";
-import { createExecutionSource, type ExecutionSource } from "./draw.ts";
+import { createExecutionSource, type ExecutionFamily, type ExecutionSource } from "./draw.ts";
 import { type DrawnExecution, type DrawnStep, FIRST_SYSTEM_PROMPT } from "./drawn-execution.ts";
 import type { Workflow } from "./program.ts";
+import { createRecordedSource, type Recording } from "./recorded.ts";
 
 /** Joins the names of the LLMs that one LLM serves. */
 export const SHARED = "+";
@@ -37,8 +38,8 @@ export interface Mix {
   readonly parts: readonly MixPart[];
 }
 
-/** What is served: one workflow, or several. */
-export type Program = Workflow | Mix;
+/** What is served: a workflow, several, or a recording. */
+export type Program = Workflow | Mix | Recording;
 
 /** The workflows of a program with their parts of the arrivals, which sum to 1. */
 export function workflowsOf(program: Program): { name: string; part: number }[] {
@@ -109,8 +110,11 @@ export interface ProgramSource {
 export function createProgramSource(
   program: Program,
   seed: number,
-  family: "trace" | "refine" | "evaluate",
+  family: ExecutionFamily,
 ): ProgramSource {
+  if ("recorded" in program) {
+    return { source: createRecordedSource(program, seed, family), workflowOf: () => 0 };
+  }
   if (!("parts" in program)) {
     return { source: createExecutionSource(program, seed, family), workflowOf: () => 0 };
   }

@@ -38,6 +38,8 @@ const replay = (name: string, ...lines: string[]) => {
   return ["replay", `${name}.jsonl`, "--plan", "plan.yaml"];
 };
 
+writeFileSync(join(folder, "one.jsonl"), `${call},"timestamp":0}\n`);
+
 const rag = ["run", "--workload", "rag-reranker"];
 const ragOn = [...rag, "--cluster", "1x4xH100"];
 
@@ -70,6 +72,38 @@ const cases: readonly (readonly [string, string[], number, RegExp])[] = [
   ["an unknown LLM", [...ragOn, "--llm", "reader=llama-3.1-8b"], 1, /reader/],
   ["a seed that is no number", [...ragOn, "--seed", "x"], 1, /--seed: "x" is not valid/],
   ["two limits", [...ragOn, "--executions", "9", "--duration", "9 s"], 1, /--duration/],
+  [
+    "a rate for several workloads",
+    [
+      "plan",
+      "--workload",
+      "rag-reranker=1/s,swe-agent=2/s",
+      "--cluster",
+      "1x4xH100",
+      "--rate",
+      "1",
+    ],
+    1,
+    /--rate does not go with several/,
+  ],
+  [
+    "several workloads without rates",
+    ["plan", "--workload", "rag-reranker=1/s,swe-agent", "--cluster", "1x4xH100"],
+    1,
+    /--workload: "rag-reranker=1\/s,swe-agent" is not valid\n.*with rates/,
+  ],
+  [
+    "a workload twice",
+    ["plan", "--workload", "swe-agent=1/s,swe-agent=2/s", "--cluster", "1x4xH100"],
+    1,
+    /swe-agent is given twice/,
+  ],
+  [
+    "a trace of one session as a workload",
+    ["plan", "--workload", "one.jsonl", "--cluster", "1x4xH100"],
+    1,
+    /^error: one\.jsonl: the trace has 1 session/,
+  ],
   ["an unknown list", ["list", "workload"], 1, /did you mean workloads/],
   ["an unknown option", [...ragOn, "--rates", "1"], 2, /unknown option '--rates'.*\n.*--rate\?/],
   ["an unknown command", ["runs"], 2, /unknown command 'runs'.*\n.*run\?/],
