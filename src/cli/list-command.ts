@@ -6,6 +6,7 @@ import { bundledNames } from "../config/catalog.ts";
 import { ROUTER_NAMES } from "../deployment/plan.ts";
 import { unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
+import { FORMATS } from "../trace-import/formats.ts";
 
 const LISTS: Record<string, () => readonly string[]> = {
   workloads: () => bundledNames("workflow"),
@@ -15,6 +16,7 @@ const LISTS: Record<string, () => readonly string[]> = {
   engines: () => bundledNames("engine"),
   planners: () => PLANNERS.map(({ name }) => name),
   routers: () => ROUTER_NAMES,
+  formats: () => FORMATS.map(({ name, description }) => `${name.padEnd(15)} ${description}`),
 };
 
 /** Prints one list, a name a line, or all of them. */

@@ -98,6 +98,21 @@ addOutputOptions(
 );
 
 program
+  .command("import")
+  .description("a trace in a foreign format as one of ours, to replay or to plan for")
+  .argument("<file>", "such as a log or an export; may end in .gz")
+  .requiredOption("--out <trace>", "where the trace is written (JSON lines)")
+  .option("--format <name>", "`sim list formats` (default: found out)")
+  .option("--model <name>", "name of the LLM of all calls, instead of what the file says")
+  .option("--block-size <tokens>", "of blocks that hash_ids stand for", "512")
+  .option("--skip-bad", "leave out lines that are wrong, and count them")
+  .option("--summary", "print what a planner needs to know of each LLM")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .action(async (file, options) =>
+    (await import("./import-command.ts")).importCommand(file, options),
+  );
+
+program
   .command("bench")
   .description("how fast the simulator is: queue, replay, agentic, or all three")
   .argument("[name]", "queue, replay or agentic; all without it")

@@ -1,7 +1,7 @@
 /**
  * Prefixes that calls of a trace share, as conversations: a conversation holds one context that
- * only grows, so every call is extended by at most one other. Of several calls that start like
- * the same one only the first in the file shares with it; the others find nothing cached. A trace
+ * only grows, so every call is extended by at most one other, the one that shares the most. Others
+ * that start like the same call begin conversations of their own, which branch off its. A trace
  * that a simulation wrote names the conversations themselves.
  */
 
@@ -22,31 +22,76 @@ export interface TraceConversations {
 /** What calls share. Throws UserErrors for references that lead nowhere. */
 export function linkPrefixes(calls: TraceCalls, problems: LineProblems): TraceConversations {
   if (calls.contexts.size > 0) return namedConversations(calls, problems);
+  const others = new Map<number, number>();
   const retainTokens = new Map<number, number>();
   const extendedBy = new Map<number, number>();
-  const extending = new Set<number>();
   for (const [row, { tokens }] of calls.prefixes) {
     const other = findOther(calls, row, problems);
-    if (other === undefined || extendedBy.has(other)) continue;
+    if (other === undefined) continue;
+    others.set(row, other);
+    if (tokens <= (retainTokens.get(other) ?? -1)) continue;
     extendedBy.set(other, row);
-    extending.add(row);
     retainTokens.set(other, tokens);
   }
   problems.throwIfAny();
   const conversationOf = new Map<number, number>();
-  for (const first of extendedBy.keys()) {
-    if (extending.has(first)) continue;
-    // Named by its first call, which is in no other conversation.
-    let next: number | undefined = first;
-    for (; next !== undefined; next = extendedBy.get(next)) conversationOf.set(next, first);
+  const originOf = new Map<number, Origin>();
+  const place = (row: number) => {
+    const other = others.get(row)!;
+    const { tokens } = calls.prefixes.get(row)!;
+    const from = branchPoint(conversationOf.get(other)!, originOf.get(other), tokens);
+    const isExtension = extendedBy.get(other) === row && from.isOwn;
+    // A conversation has the name of its first call.
+    conversationOf.set(row, isExtension ? from.conversation : row);
+    if (!isExtension) {
+      const { conversation, origin } = from;
+      originOf.set(row, { conversation, tokens, ...(origin === undefined ? {} : { origin }) });
+    } else if (from.origin !== undefined) originOf.set(row, from.origin);
+  };
+  for (const first of others.values()) {
+    if (!others.has(first)) conversationOf.set(first, first);
   }
-  for (const row of extending) {
-    if (conversationOf.has(row)) continue;
-    const message = "the calls that this one starts like lead back to itself";
-    problems.add(row, { key: "prefix_of", message, hint: "name a call that came before" });
-  }
+  for (const row of others.keys())
+    placeAfterOthers(row, { others, conversationOf, place, problems });
   problems.throwIfAny();
-  return { conversationOf, retainTokens, originOf: new Map() };
+  return { conversationOf, retainTokens, originOf };
+}
+
+/** The conversation that holds so many tokens of a context: its own, or one that it began as. */
+function branchPoint(conversation: number, origin: Origin | undefined, tokens: number) {
+  let from = { conversation, origin, isOwn: true };
+  while (from.origin !== undefined && tokens <= from.origin.tokens) {
+    from = { conversation: from.origin.conversation, origin: from.origin.origin, isOwn: false };
+  }
+  return from;
+}
+
+/** Places the calls that a call starts like, the first of them first, and then itself. */
+function placeAfterOthers(
+  row: number,
+  {
+    others,
+    conversationOf,
+    place,
+    problems,
+  }: {
+    readonly others: ReadonlyMap<number, number>;
+    readonly conversationOf: ReadonlyMap<number, number>;
+    readonly place: (row: number) => void;
+    readonly problems: LineProblems;
+  },
+): void {
+  const chain = new Set<number>();
+  let next = row;
+  for (; !conversationOf.has(next); next = others.get(next)!) {
+    if (chain.has(next)) {
+      const message = "the calls that this one starts like lead back to itself";
+      problems.add(row, { key: "prefix_of", message, hint: "name a call that came before" });
+      return;
+    }
+    chain.add(next);
+  }
+  for (const each of [...chain].reverse()) place(each);
 }
 
 /** Conversations as the trace names them. */

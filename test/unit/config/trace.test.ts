@@ -156,14 +156,35 @@ describe("shared prefixes", () => {
     expect(found).toEqual({ a: [0, 12], b: [0, 22], c: [0, 0], d: [-1, 0] });
   });
 
-  test("are given to the first of several, over sessions too", () => {
+  test("go on with the one of several that shares the most; others branch off", () => {
     const found = prefixes(
       { id: "a" },
       { id: "b", session_id: "t", prefix_of: "a", prefix_tokens: 5 },
       { id: "c", session_id: "u", prefix_of: "a", prefix_tokens: 6 },
       { id: "d", session_id: "u", prefix_of: "c", prefix_tokens: 7, wait_for: ["c"] },
     );
-    expect(found).toEqual({ a: [0, 5], b: [0, 0], c: [2, 7], d: [2, 0] });
+    expect(found).toEqual({ a: [0, 6], b: [1, 0], c: [0, 7], d: [0, 0] });
+  });
+
+  test("that are shorter than what a branch began with are of what it branched off", () => {
+    const { source } = traceOf(
+      { id: "a", session_id: "s", input_length: 100 },
+      { id: "b", session_id: "t", input_length: 100, prefix_of: "a", prefix_tokens: 80 },
+      { id: "c", session_id: "u", input_length: 100, prefix_of: "a", prefix_tokens: 50 },
+      { id: "d", session_id: "v", input_length: 100, prefix_of: "c", prefix_tokens: 70 },
+      { id: "e", session_id: "w", input_length: 100, prefix_of: "c", prefix_tokens: 30 },
+    );
+    const contexts = [0, 1, 2, 3, 4].map((index) => {
+      const [{ conversation, origin }] = callsOf(source(index).steps) as [DrawnCall];
+      return [conversation, origin];
+    });
+    expect(contexts).toEqual([
+      [0, undefined],
+      [0, undefined],
+      [2, { conversation: 0, tokens: 50 }],
+      [2, { conversation: 0, tokens: 50 }],
+      [4, { conversation: 0, tokens: 30 }],
+    ]);
   });
 
   test("are not shared between LLMs", () => {
