@@ -5,17 +5,8 @@
  * before as many tokens as were cached. Sessions without a time of their own all come at 0.
  */
 
-import {
-  type Fields,
-  instant,
-  isAbsent,
-  isFields,
-  number,
-  parseObject,
-  text,
-  time,
-  tokens,
-} from "./fields.ts";
+import { instant, number, text, time, tokens } from "./field-values.ts";
+import { type Fields, isAbsent, isFields, parseObject } from "./fields.ts";
 import {
   BadRecord,
   type ImportedCall,

@@ -4,16 +4,8 @@
  * the end of calls; who waited for whom is inferred (`dependencies.ts`).
  */
 
-import {
-  type Fields,
-  firstOf,
-  instant,
-  isFields,
-  number,
-  parseObject,
-  text,
-  tokens,
-} from "./fields.ts";
+import { instant, number, text, tokens } from "./field-values.ts";
+import { type Fields, firstOf, isFields, parseObject } from "./fields.ts";
 import {
   BadRecord,
   type ImportFormat,

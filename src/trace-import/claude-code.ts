@@ -6,7 +6,8 @@
  * are sessions' calls like others.
  */
 
-import { type Fields, firstOf, instant, isFields, parseObject, text, tokens } from "./fields.ts";
+import { instant, text, tokens } from "./field-values.ts";
+import { type Fields, firstOf, isFields, parseObject } from "./fields.ts";
 import type { ImportFormat, ImportOptions, ImportSink } from "./import-format.ts";
 import { modelOf } from "./import-format.ts";
 import { SpanSessions } from "./span-sessions.ts";

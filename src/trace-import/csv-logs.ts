@@ -4,7 +4,7 @@
  * there is one). Each row is an execution of its own, for neither says who waited for whom.
  */
 
-import { instant, number, tokens } from "./fields.ts";
+import { instant, number, tokens } from "./field-values.ts";
 import {
   BadRecord,
   type ImportFormat,

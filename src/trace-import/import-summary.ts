@@ -1,7 +1,7 @@
 /**
- * What a planner needs to know of a trace, LLM by LLM: calls per session (n), how many are under way
- * at once (p, where times were recorded), tokens, and the part of a session's tokens, with its
- * spread over sessions: shares that vary little are what share-based plans rest on.
+ * What a planner needs to know of a trace, LLM by LLM: calls per session (n), how many are under
+ * way at once (p, where times were recorded), tokens, and the part of a session's output, with its
+ * spread over sessions: plans by shares rest on shares that vary little.
  */
 
 import { mean, quantileSorted, sum } from "d3-array";

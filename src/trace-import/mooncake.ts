@@ -5,7 +5,8 @@
  * came about.
  */
 
-import { type Fields, isAbsent, parseObject, text, time, tokens } from "./fields.ts";
+import { text, time, tokens } from "./field-values.ts";
+import { type Fields, isAbsent, parseObject } from "./fields.ts";
 import {
   BadRecord,
   type ImportedCall,

@@ -5,16 +5,8 @@
  * Agent and other spans only group, and are left out.
  */
 
-import {
-  type Fields,
-  firstOf,
-  instant,
-  isFields,
-  number,
-  parseObject,
-  text,
-  tokens,
-} from "./fields.ts";
+import { instant, number, text, tokens } from "./field-values.ts";
+import { type Fields, firstOf, isFields, parseObject } from "./fields.ts";
 import {
   BadRecord,
   type ImportFormat,

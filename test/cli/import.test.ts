@@ -109,7 +109,10 @@ describe.skipIf(!existsSync(TRACES))("a real trace (../shared/data/traces)", () 
     const plan = join(folder, "plan.yaml");
     writeFileSync(
       plan,
-      "cluster: 1x1xH100\nllms: { llama-3.1-8b: { replicas: [{ gpus: [node0/gpu0], share: 1 }] } }\n",
+      [
+        "cluster: 1x1xH100",
+        "llms: { llama-3.1-8b: { replicas: [{ gpus: [node0/gpu0], share: 1 }] } }",
+      ].join("\n"),
     );
     const { stdout } = await simDone(folder, `replay ${trace} --plan ${plan} --json`);
     const { calls, executions, llms } = JSON.parse(stdout).simulated;
