@@ -113,6 +113,15 @@ program
   );
 
 program
+  .command("report")
+  .description("a report of a results directory: one HTML file that needs no network")
+  .argument("<dir>", "results directory of run or replay")
+  .option("--out <file>", "where to write it (default: report.html in the directory)")
+  .action(async (directory, options) =>
+    (await import("./report-command.ts")).reportCommand(directory, options),
+  );
+
+program
   .command("bench")
   .description("how fast the simulator is: queue, replay, agentic, or all three")
   .argument("[name]", "queue, replay or agentic; all without it")
@@ -165,6 +174,7 @@ function addOutputOptions(command: Command): Command {
     .exitOverride()
     .option("--out <dir>", "results directory (default: results/<workload>-<cluster>-…)")
     .option("--sample <time>", "interval of the GPU samples", "1s")
+    .option("--trace-events", "also write trace.json, which ui.perfetto.dev opens")
     .option("--stepwise", "make every iteration an event: slower, the same result")
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "print neither progress nor warnings");

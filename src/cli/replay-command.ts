@@ -71,6 +71,7 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
       seed,
       wallTimes: { total: summary.wall_seconds },
       startedAt,
+      hasTraceEvents: options.traceEvents === true,
     },
   );
   if (options.quiet !== true) for (const warning of report.warnings) printWarning(warning);

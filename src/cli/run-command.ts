@@ -14,7 +14,7 @@ import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
-import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.ts";
+import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
 export interface RunOptions extends WorkloadOptions, SimulationOptions {
@@ -51,7 +51,10 @@ export async function runCommand(options: RunOptions): Promise<void> {
     progress.stop();
   }
   traceFile?.close();
-  await write(directory, report, workload, startedAt);
+  await write(directory, report, workload, {
+    startedAt,
+    hasTraceEvents: options.traceEvents === true,
+  });
   const summary = { ...report.summary, results: directory };
   if (options.quiet !== true) for (const warning of report.warnings) printWarning(warning);
   process.stdout.write(
@@ -76,7 +79,7 @@ async function write(
   directory: string,
   report: RunReport,
   workload: LoadedWorkload,
-  startedAt: Date,
+  origin: Pick<RunOrigin, "startedAt" | "hasTraceEvents">,
 ): Promise<void> {
   const { outcome, searchSeconds } = report.planned;
   const { sources, planner } = workload;
@@ -85,5 +88,5 @@ async function write(
     : undefined;
   const wallTimes = { search: searchSeconds, total: report.summary.wall_seconds };
   const run = { ...report, predictions: predictionsTable(report) };
-  await writeRun(directory, run, { ...workload, planText, wallTimes, startedAt });
+  await writeRun(directory, run, { ...workload, planText, wallTimes, ...origin });
 }

@@ -4,9 +4,11 @@
 
 import { createHash } from "node:crypto";
 import type { LoadedFile } from "../config/input-file.ts";
+import type { Evaluation } from "../experiment/evaluation.ts";
 import { type FinishedRun, resultFiles } from "../experiment/result-files.ts";
 import type { Cluster } from "../hardware/cluster.ts";
-import { writeResults } from "../records/results-directory.ts";
+import { type FileContent, writeResults } from "../records/results-directory.ts";
+import type { TracedReplica } from "../records/trace-events.ts";
 import { VERSION } from "./version.ts";
 
 /** What a results directory says of its origin besides the run itself. */
@@ -19,6 +21,8 @@ export interface RunOrigin {
   /** Seconds by stage. */
   readonly wallTimes: Readonly<Record<string, number>>;
   readonly startedAt: Date;
+  /** Whether the run is also written as trace events. */
+  readonly hasTraceEvents: boolean;
 }
 
 /** Options of commands that simulate and write a results directory, as commander gives them. */
@@ -27,6 +31,7 @@ export interface SimulationOptions {
   readonly out?: string;
   readonly sample: string;
   readonly stepwise?: boolean;
+  readonly traceEvents?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -38,7 +43,14 @@ export function defaultDirectory(
   inputs: ReadonlyMap<string, LoadedFile>,
 ): string {
   // These decide nothing about a result.
-  const { out: _, json: __, quiet: ___, saveTrace: ____, ...deciding } = options;
+  const {
+    out: _,
+    json: __,
+    quiet: ___,
+    saveTrace: ____,
+    traceEvents: _____,
+    ...deciding
+  } = options;
   const hash = createHash("sha256").update(JSON.stringify(deciding));
   for (const { sha256 } of inputs.values()) hash.update(sha256);
   const name = names.join("-").replace(/[^\w.-]+/g, "_");
@@ -62,5 +74,33 @@ export async function writeRun(
     startedAt: startedAt.toISOString(),
     nodeVersion: process.version,
   };
-  writeResults(directory, await resultFiles(run, cluster, { manifest, planText }));
+  const files = await resultFiles(run, cluster, { manifest, planText });
+  const { evaluation } = run;
+  if (!origin.hasTraceEvents || evaluation === undefined) {
+    writeResults(directory, files);
+    return;
+  }
+  const { ResultTable } = await import("../records/result-table.ts");
+  const { TRACE_EVENTS_FILE, traceEventLines } = await import("../records/trace-events.ts");
+  const table = (name: keyof Evaluation["tables"]) =>
+    new ResultTable(files.get(`${name}.arrow`) as Uint8Array, `${name}.arrow`);
+  const trace = traceEventLines({
+    tables: {
+      executions: table("executions"),
+      calls: table("calls"),
+      iterations: table("iterations"),
+      gpus: table("gpus"),
+    },
+    replicas: tracedReplicas(evaluation, Object.keys(run.summary.plan.llms)),
+    gpus: cluster.gpus.map(({ id }) => id),
+    end: evaluation.endTime,
+  });
+  writeResults(directory, new Map<string, FileContent>([...files, [TRACE_EVENTS_FILE, trace]]));
+}
+
+/** The plan's replicas, and those that a controller added. */
+function tracedReplicas({ replicas }: Evaluation, llms: readonly string[]): TracedReplica[] {
+  return replicas.map(({ llm, instance: { share, gpus } }) => {
+    return { llm: llms[llm]!, share, gpus: gpus.map(({ id }) => id) };
+  });
 }

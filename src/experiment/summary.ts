@@ -87,6 +87,8 @@ export interface WorkflowPredicted extends Predicted {
 /** The document of `plan --json`; `workflows` where there are several and a plan. */
 export interface PlannedSummary extends PlanDocument, Predicted {
   readonly predictor: string;
+  /** Name of the LLM of the least predicted capacity. */
+  readonly saturates_first: string | null;
   readonly workflows?: Readonly<Record<string, WorkflowPredicted>>;
 }
 
@@ -118,10 +120,8 @@ export interface RunSummary extends PlannedSummary, RunDocument {
 }
 
 /** What was planned and what is predicted of it. */
-export function summarizePlanned(
-  request: PlanRequest,
-  { rate, outcome, prediction, alp, searchSeconds, workflows }: PlannedWorkload,
-): PlannedSummary {
+export function summarizePlanned(request: PlanRequest, planned: PlannedWorkload): PlannedSummary {
+  const { rate, outcome, prediction, alp, searchSeconds, workflows } = planned;
   const document = {
     schema_version: SCHEMA_VERSION,
     workload: request.workflow.name,
@@ -132,6 +132,7 @@ export function summarizePlanned(
     plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
     predictor: PREDICTOR,
     ...summarizePredicted(rate, prediction, alp),
+    saturates_first: firstToSaturate(planned),
   };
   if (workflows.length < 2) return document;
   const byName = workflows.map(({ demand, ...predicted }: PlannedWorkflow) => {
@@ -156,6 +157,13 @@ function summarizePredicted(
           throughput_max_per_second: prediction.throughputMax,
         };
   return { predictions: { alp: summarizePrediction(alp), [PREDICTOR]: plus }, predicted };
+}
+
+/** Name of the LLM with the least capacity; null without a prediction. */
+function firstToSaturate({ prediction, served }: PlannedWorkload): string | null {
+  if (prediction === undefined) return null;
+  const peaks = prediction.stages.map(({ throughputMax }) => throughputMax);
+  return served.llms[peaks.indexOf(Math.min(...peaks))]!.name;
 }
 
 /** The plan as the document shows it. */

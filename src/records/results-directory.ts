@@ -6,10 +6,12 @@
 
 import {
   accessSync,
+  closeSync,
   constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -20,6 +22,9 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { assert, UserError } from "../errors.ts";
 import { isManifest, MANIFEST_FILE } from "./manifest.ts";
+
+/** Characters of a text in parts that are written at once. */
+const WRITE_LENGTH = 1 << 16;
 
 /** Throws a UserError when results could not be written to `directory`; changes nothing. */
 export function checkResultsTarget(directory: string): void {
@@ -41,14 +46,14 @@ export function checkResultsTarget(directory: string): void {
   });
 }
 
+/** A file's bytes, its text, or its text in parts that are written as they come. */
+export type FileContent = Uint8Array | string | Iterable<string>;
+
 /**
  * Writes `files`, by name, as the results directory `directory`, in place of an older one. A
  * manifest must be among them: without it the directory could never be replaced.
  */
-export function writeResults(
-  directory: string,
-  files: ReadonlyMap<string, Uint8Array | string>,
-): void {
+export function writeResults(directory: string, files: ReadonlyMap<string, FileContent>): void {
   assert(files.has(MANIFEST_FILE), "results without a manifest");
   checkResultsTarget(directory);
   explainFailures(directory, () => {
@@ -59,13 +64,33 @@ export function writeResults(
       mkdirSync(partial, { recursive: true });
       for (const [name, content] of files) {
         assert(name === basename(name), `the results file "${name}" is not in the directory`);
-        writeFileSync(join(partial, name), content);
+        writeContent(join(partial, name), content);
       }
       moveInto(partial, target);
     } finally {
       rmSync(partial, { recursive: true, force: true });
     }
   });
+}
+
+function writeContent(path: string, content: FileContent): void {
+  if (typeof content === "string" || content instanceof Uint8Array) {
+    writeFileSync(path, content);
+    return;
+  }
+  const file = openSync(path, "w");
+  try {
+    let text = "";
+    for (const part of content) {
+      text += part;
+      if (text.length < WRITE_LENGTH) continue;
+      writeFileSync(file, text);
+      text = "";
+    }
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Renames `partial` to `target`; an older target is deleted last, or put back on failure. */

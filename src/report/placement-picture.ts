@@ -16,8 +16,8 @@ export interface PlacedTenant {
   /** Position in `llms`. */
   readonly llm: number;
   readonly share: number;
-  /** Part of the GPU's memory. */
-  readonly memory: number;
+  /** Part of the GPU's memory; undefined where it is not known: no tenant's is drawn then. */
+  readonly memory?: number;
   /** Number of its TP group within the LLM; undefined for an instance on one GPU. */
   readonly tpGroup?: number | undefined;
 }
@@ -50,8 +50,16 @@ const ROW_HEIGHT = BOX.height + MEMORY_HEIGHT + 2 + 2 * DOMAIN_PADDING + 10;
 const LEGEND_ROW = 20;
 const COLOURS = { domain: "#eceff1", free: "#ffffff", frame: "#90a4ae", text: "#222" };
 
-const FOOTNOTE =
-  "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.";
+const FOOTNOTES = {
+  shares: "Width: share of the SMs. #n: ranks of a TP group.",
+  memory: "Width: share of the SMs; thin bar: memory given to the tenant. #n: ranks of a TP group.",
+};
+
+/** What all GPUs are drawn with. */
+interface Look {
+  readonly llms: readonly string[];
+  readonly hasMemory: boolean;
+}
 
 /** A rectangle in pixels. */
 interface Box {
@@ -79,11 +87,15 @@ export function placementPicture(input: PlacementPicture): string {
   );
   const legend = legendMarks(llms, { ...place, y: head.end + 6 });
   const top = legend.end + 10;
-  const marks = rows.flatMap((row, index) => nodeMarks(row, top + index * ROW_HEIGHT, llms));
+  const hasMemory = gpus.every(({ tenants }) =>
+    tenants.every(({ memory }) => memory !== undefined),
+  );
+  const look = { llms, hasMemory };
+  const marks = rows.flatMap((row, index) => nodeMarks(row, top + index * ROW_HEIGHT, look));
   const foot = paragraphs(
     [
       {
-        text: FOOTNOTE,
+        text: hasMemory ? FOOTNOTES.memory : FOOTNOTES.shares,
         fontSize: 12,
         fontWeight: 400,
         fill: "#555",
@@ -109,7 +121,7 @@ function rowWidth(gpus: readonly PlacedGpu[]): number {
 function nodeMarks(
   { name, gpus }: { readonly name: string; readonly gpus: readonly PlacedGpu[] },
   y: number,
-  llms: readonly string[],
+  look: Look,
 ): Plot.Markish[] {
   const label = shortenText(name, 12.5, LABEL_WIDTH - 8);
   const middle = y + DOMAIN_PADDING + BOX.height / 2;
@@ -122,7 +134,7 @@ function nodeMarks(
     marks.push(rectangle({ x, y, width, height }, { fill: COLOURS.domain, rx: 4 }));
     own.forEach((gpu, index) => {
       const left = x + DOMAIN_PADDING + index * (BOX.width + BOX.gap);
-      marks.push(...gpuMarks(gpu, { x: left, y: y + DOMAIN_PADDING }, llms));
+      marks.push(...gpuMarks(gpu, { x: left, y: y + DOMAIN_PADDING }, look));
     });
     x += width + DOMAIN_GAP;
   }
@@ -132,7 +144,7 @@ function nodeMarks(
 function gpuMarks(
   { tenants }: PlacedGpu,
   at: { readonly x: number; readonly y: number },
-  llms: readonly string[],
+  { llms, hasMemory }: Look,
 ): Plot.Markish[] {
   const box = { ...at, width: BOX.width, height: BOX.height };
   const bar = { ...box, y: at.y + BOX.height + 2, height: MEMORY_HEIGHT };
@@ -140,22 +152,26 @@ function gpuMarks(
     1,
     tenants.reduce((sum, { share }) => sum + share, 0),
   );
-  const marks = [box, bar].map((area) => rectangle(area, { fill: COLOURS.free }));
+  const areas = hasMemory ? [box, bar] : [box];
+  const marks = areas.map((area) => rectangle(area, { fill: COLOURS.free }));
   let left = box.x;
   let memoryLeft = bar.x;
   for (const tenant of tenants) {
     const { colour } = groupStyle(tenant.llm);
     const part = { ...box, x: left, width: (tenant.share / whole) * box.width };
-    const memory = { ...bar, x: memoryLeft, width: tenant.memory * bar.width };
     marks.push(
       rectangle(part, { fill: colour, stroke: "white" }),
-      rectangle(memory, { fill: colour, fillOpacity: 0.75, stroke: "white", strokeWidth: 0.5 }),
       ...tenantLabels(tenant, part, llms),
     );
     left += part.width;
+    if (tenant.memory === undefined) continue;
+    const memory = { ...bar, x: memoryLeft, width: tenant.memory * bar.width };
+    marks.push(
+      rectangle(memory, { fill: colour, fillOpacity: 0.75, stroke: "white", strokeWidth: 0.5 }),
+    );
     memoryLeft += memory.width;
   }
-  const frames = [box, bar].map((area) => rectangle(area, { stroke: COLOURS.frame, fill: "none" }));
+  const frames = areas.map((area) => rectangle(area, { stroke: COLOURS.frame, fill: "none" }));
   return [...marks, ...frames];
 }
 

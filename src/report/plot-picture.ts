@@ -50,6 +50,13 @@ export function drawPicture(frame: PictureFrame, panels: readonly PicturePanel[]
   return `${roundCoordinates(root.outerHTML)}\n`;
 }
 
+/** A chart within a page: an SVG element without a ground, on the colours of the page. */
+export function drawChart(plot: Plot.PlotOptions): string {
+  const chart = drawPlot(plot);
+  chart.setAttribute("font-size", "12");
+  return roundCoordinates(chart.outerHTML);
+}
+
 /** The part of a DOM element that is needed here: the project is checked without DOM types. */
 interface SvgElement {
   readonly outerHTML: string;
