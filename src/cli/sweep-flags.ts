@@ -1,0 +1,22 @@
+/** The commands of sweeps and their flags. */
+
+import type { Command } from "commander";
+
+/** Adds `sweep` and `worker`. */
+export function addSweepCommands(program: Command): void {
+  const queue = "address of a Redis that hands points to `sim worker`s, such as redis://host:6379";
+  program
+    .command("sweep")
+    .description("a declared grid of runs: in parallel, resumable, over many machines; one table")
+    .argument("<file>", "YAML file with a grid or points")
+    .option("--out <dir>", "directory of the table (default: results/<file>)")
+    .option("--workers <n>", "threads; decides no result (default: one a core)")
+    .option("--shard <i/n>", "run the i-th of n parts; n alone takes i from Slurm or Kubernetes")
+    .option("--merge", "run nothing: write the table of what shards have left in --out")
+    .option("--queue <url>", queue)
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option("--quiet", "print no progress")
+    .action(async (file, options) =>
+      (await import("./sweep-command.ts")).sweepCommand(file, options),
+    );
+}
