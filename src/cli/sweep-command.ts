@@ -21,6 +21,7 @@ export interface SweepOptions {
   readonly workers?: string;
   readonly shard?: string;
   readonly merge?: boolean;
+  readonly queue?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -41,9 +42,10 @@ interface SweepSummary {
 
 /** Runs and collects. */
 export async function sweepCommand(file: string, options: SweepOptions): Promise<void> {
-  const { merge: isMerge = false } = options;
+  const { merge: isMerge = false, queue } = options;
+  const isWhole = isMerge || queue !== undefined;
   const sweep = loadPoints(file);
-  const shard = isMerge ? undefined : shardOf(options.shard, process.env);
+  const shard = isWhole ? undefined : shardOf(options.shard, process.env);
   const workers = parseCount("--workers", options.workers ?? String(availableParallelism()), 1);
   const directory = options.out ?? join("results", sweep.name);
   const folder = pointFolder(options.out);
@@ -52,7 +54,7 @@ export async function sweepCommand(file: string, options: SweepOptions): Promise
   if (isMerge && missing.length > 0) throw notAll(missing.length, sweep);
 
   const isQuiet = options.quiet === true || options.json === true;
-  if (missing.length > 0) await runMissing(missing, { folder, workers, isQuiet });
+  if (missing.length > 0) await runMissing(missing, { folder, workers, isQuiet, queue });
   const left = shard === undefined ? [] : missingPoints(folder, sweep.points, false);
   const table = join(directory, "points.arrow");
   const failed = left.length > 0 ? [] : await writeTable(table, folder, sweep.points);
@@ -70,9 +72,16 @@ export async function sweepCommand(file: string, options: SweepOptions): Promise
   if (failed.length > 0) throw failure(failed, summary);
 }
 
+interface RunOptions {
+  readonly folder: string;
+  readonly workers: number;
+  readonly isQuiet: boolean;
+  readonly queue: string | undefined;
+}
+
 async function runMissing(
   missing: readonly SweepPoint[],
-  { folder, workers, isQuiet }: { folder: string; workers: number; isQuiet: boolean },
+  { folder, workers, isQuiet, queue: url }: RunOptions,
 ): Promise<void> {
   const progress = await createProgress(isQuiet);
   const onProgress = (stage: string, done: number) => progress.update(stage, done / missing.length);
@@ -85,7 +94,14 @@ async function runMissing(
   };
   process.once("SIGINT", onInterrupt);
   try {
-    await runPoints(missing, { folder, workers: Math.min(workers, missing.length), onProgress });
+    if (url === undefined) {
+      await runPoints(missing, { folder, workers: Math.min(workers, missing.length), onProgress });
+      return;
+    }
+    const { queuePoints } = await import("../experiment/sweep-queue.ts");
+    const onMessage = (text: string) => process.stderr.write(`${text}\n`);
+    const place = { url, folder, onMessage };
+    await queuePoints(missing, place, (done) => onProgress("points of workers", done));
   } finally {
     process.off("SIGINT", onInterrupt);
     progress.stop();

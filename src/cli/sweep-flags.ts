@@ -19,4 +19,12 @@ export function addSweepCommands(program: Command): void {
     .action(async (file, options) =>
       (await import("./sweep-command.ts")).sweepCommand(file, options),
     );
+  program
+    .command("worker")
+    .description("run points that `sweep --queue` hands out, until it is stopped")
+    .requiredOption("--queue <url>", "the sweep's Redis, such as redis://host:6379")
+    .option("--out <dir>", "the sweep's --out, in a folder that both share")
+    .option("--workers <n>", "threads (default: one a core)")
+    .option("--quiet", "print nothing")
+    .action(async (options) => (await import("./worker-command.ts")).workerCommand(options));
 }

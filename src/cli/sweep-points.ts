@@ -50,7 +50,7 @@ export function loadPoints(file: string): LoadedSweep {
 }
 
 /** A point from its options. */
-function toPoint(options: PointOptions): SweepPoint {
+export function toPoint(options: PointOptions): SweepPoint {
   const { load } = options;
   if (load !== undefined && options.rate !== undefined) {
     throw new UserError("rate and load are both given", { hint: "give one of the two" });

@@ -3,7 +3,7 @@
  * file a point, named by its key. Whoever finds all points of a sweep there can write its table.
  */
 
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assert, UserError } from "../errors.ts";
 import { boundFolder, keptKeys, readKept, writeKept } from "./kept-files.ts";
@@ -19,7 +19,7 @@ export function pointFolder(out: string | undefined): string {
 }
 
 /** The result of a point; undefined for none. */
-function readPoint(folder: string, key: string): PointResult | undefined {
+export function readPoint(folder: string, key: string): PointResult | undefined {
   return readKept(folder, key) as PointResult | undefined;
 }
 
@@ -30,6 +30,11 @@ export function writePoint(folder: string, key: string, result: PointResult): vo
   } catch (error) {
     throw notWritable(folder, error);
   }
+}
+
+/** Forgets the result of a point, if there is one. */
+export function removePoint(folder: string, key: string): void {
+  rmSync(join(folder, `${key}.json`), { force: true });
 }
 
 /** Points without a result that can be read; with `isRetrying`, failed points count among them. */

@@ -37,7 +37,7 @@ export async function runPoints(
 }
 
 /** Runs one point and keeps its result, or its error. */
-async function runOne(
+export async function runOne(
   pool: WorkerPool,
   { key, input, options }: SweepPoint,
   folder: string,
