@@ -1,8 +1,8 @@
-/** The commands of sweeps and their flags. */
+/** The commands that run many runs, and their flags. */
 
 import type { Command } from "commander";
 
-/** Adds `sweep` and `worker`. */
+/** Adds `sweep`, `worker` and `check`. */
 export function addSweepCommands(program: Command): void {
   const queue = "address of a Redis that hands points to `sim worker`s, such as redis://host:6379";
   program
@@ -27,4 +27,12 @@ export function addSweepCommands(program: Command): void {
     .option("--workers <n>", "threads (default: one a core)")
     .option("--quiet", "print nothing")
     .action(async (options) => (await import("./worker-command.ts")).workerCommand(options));
+  program
+    .command("check")
+    .description("re-run a small pinned suite and compare; exit code 3 on a regression")
+    .requiredOption("--baseline <file>", "figures of an earlier check")
+    .option("--update", "write the figures as the new baseline, and compare nothing")
+    .option("--json", "print one JSON document on stdout and nothing else")
+    .option("--quiet", "print no progress")
+    .action(async (options) => (await import("./check-command.ts")).checkCommand(options));
 }

@@ -36,10 +36,23 @@ export function sim(folder: string, ...args: string[]): Promise<Ended> {
   return simIn(folder, args, {});
 }
 
+/** Runs another build of `sim` with arguments in one text. */
+export function simOf(main: string, folder: string, command: string): Promise<Ended> {
+  return node(main, { folder }, command.split(" "));
+}
+
 function simIn(folder: string, args: string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+  return node(MAIN, { folder, environment }, args);
+}
+
+function node(
+  main: string,
+  { folder, environment = {} }: { folder: string; environment?: NodeJS.ProcessEnv },
+  args: readonly string[],
+): Promise<Ended> {
   const options = { cwd: folder, env: { ...process.env, ...environment } };
   return new Promise((done) => {
-    execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code);
       done({ code, stdout, stderr });
     });
