@@ -90,7 +90,10 @@ function besideFile(options: PointOptions, folder: string): PointOptions {
   const moved: Partial<Record<(typeof FILES)[number], string>> = {};
   for (const name of FILES) {
     const spec = options[name];
-    if (spec !== undefined && (name === "plan" || isPath(spec))) moved[name] = place(spec);
+    if (spec === undefined) continue;
+    // Traces are workloads too.
+    const isFile = name === "plan" || isPath(spec) || /\.(?:jsonl|ndjson)$/i.test(spec);
+    if (isFile) moved[name] = place(spec);
   }
   if (options.llm === undefined) return { ...options, ...moved };
   const models = Object.entries(options.llm).map(([llm, model]) => {

@@ -10,7 +10,7 @@ import { DEFAULT_ENGINE, loadEngine, loadModel } from "../config/load-model.ts";
 import { loadWorkflow } from "../config/load-workflow.ts";
 import { assert } from "../errors.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
-import { createExecutionSource } from "../workflow/draw.ts";
+import { createProgramSource } from "../workflow/mix.ts";
 import { evaluate } from "./evaluation.ts";
 import { PLANNERS } from "./planners.ts";
 import { type RunReport, type RunRequest, run } from "./run.ts";
@@ -113,7 +113,7 @@ async function figuresOf({ workflow, limit }: RunRequest, report: RunReport): Pr
   assert(evaluation !== undefined && simulated !== null, "a case of the suite has no plan");
   assert(limit !== undefined && "executions" in limit, "a case of the suite has no length");
   const draws = createHash("sha256");
-  const executionAt = createExecutionSource(workflow, SEED, "evaluate");
+  const { source: executionAt } = createProgramSource(workflow, SEED, "evaluate");
   for (let index = 0; index < limit.executions; index++) draws.update(executionAt(index).hash);
   const hashes: Record<string, string> = {};
   for (const [name, table] of Object.entries(evaluation.tables)) {
@@ -145,7 +145,7 @@ function simulateAgain({ workflow, rate, limit, ...request }: RunRequest, report
   assert(outcome.isFeasible && rate !== undefined && limit !== undefined, "no plan to time");
   evaluate({
     ...request,
-    source: createExecutionSource(workflow, SEED, "evaluate"),
+    source: createProgramSource(workflow, SEED, "evaluate").source,
     arrivals: { kind: "open", rate, unitGap: poissonGaps(SEED, "evaluate"), limit },
     workflowOf: () => workflow.name,
     deployment: outcome.deployment,
