@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -17,6 +18,8 @@ export default defineConfig({
       {
         test: {
           name: "validation",
+          // Commands run in folders of their own: one profile of a workload serves them all.
+          env: { SIM_CACHE: resolve("results/.cache/profiles") },
           include: ["test/validation/**/*.test.ts", "test/cli/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

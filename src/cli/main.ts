@@ -7,6 +7,7 @@
 
 import { Command, CommanderError, Option } from "commander";
 import { printError } from "./print-error.ts";
+import { addSweepCommands } from "./sweep-flags.ts";
 import { addValidateCommand } from "./validate-command.ts";
 import { VERSION } from "./version.ts";
 import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
@@ -134,6 +135,8 @@ program
   );
 
 addValidateCommand(program);
+
+addSweepCommands(program);
 
 program
   .command("calibrate")

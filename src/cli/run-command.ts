@@ -64,7 +64,11 @@ export async function runCommand(options: RunOptions): Promise<void> {
   );
 }
 
-function arrivalLimit({ executions, duration }: RunOptions): { readonly limit?: ArrivalLimit } {
+/** When arrivals stop, where the options say so. */
+export function arrivalLimit({
+  executions,
+  duration,
+}: Pick<RunOptions, "executions" | "duration">): { readonly limit?: ArrivalLimit } {
   if (executions !== undefined && duration !== undefined) {
     throw new UserError("--executions and --duration are both given", {
       hint: "give one of the two: they say when arrivals stop",

@@ -41,6 +41,8 @@ export interface WorkloadOptions {
 
 /** What the options name. */
 export interface LoadedWorkload extends PlanRequest {
+  /** The deployment of a plan file. */
+  readonly userPlan?: Deployment;
   /** Every file that was read, for the manifest. */
   readonly inputs: ReadonlyMap<string, LoadedFile>;
   /** What a plan file written from this run should call its parts. */
@@ -71,7 +73,8 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
       engine: plan.engineSpec,
       models,
     };
-    return { ...asked, workflow, llms, cluster, planner: fixedPlanner(deployment), sources };
+    const userPlan = { planner: fixedPlanner(deployment), userPlan: deployment };
+    return { ...asked, workflow, llms, cluster, ...userPlan, sources };
   }
   assert(named !== undefined, "neither a cluster nor a plan is given");
   const engineSpec = options.engine ?? DEFAULT_ENGINE;

@@ -45,6 +45,8 @@ export interface PlanRequest extends Workload {
   readonly sharings?: readonly Served[];
   /** Executions per second of all workflows; by default 0.6 of scepsy's predicted peak. */
   readonly rate?: number;
+  /** Without a rate: the part of that peak, in place of 0.6. */
+  readonly load?: number;
   readonly objective?: Objective;
   /** Plans use the first so many GPUs of the cluster. */
   readonly maxGpus?: number;
@@ -137,7 +139,7 @@ export function planPrepared(
 
 /** The problem at the rate asked for, or at the default one; an outcome where there is none. */
 function problemAt(
-  { cluster, llms, rate, objective, maxGpus }: PlanRequest,
+  { cluster, llms, rate, load, objective, maxGpus }: PlanRequest,
   preparation: PredictionProblem,
 ): PlanningProblem | PlanningOutcome {
   const part = maxGpus === undefined ? cluster : firstGpus(cluster, maxGpus);
@@ -145,7 +147,7 @@ function problemAt(
   const problem = objective === undefined ? open : { ...open, objective };
   const peak = rate === undefined ? predictedPeak(problem) : 0;
   if (typeof peak !== "number") return peak;
-  return atFactor(problem, rate ?? DEFAULT_LOAD * peak);
+  return atFactor(problem, rate ?? (load ?? DEFAULT_LOAD) * peak);
 }
 
 /** A plan with what is predicted of it. */

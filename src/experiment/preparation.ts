@@ -25,6 +25,9 @@ export interface Workload {
   readonly seed: number;
 }
 
+/** What was prepared last: the points of a sweep differ mostly in rate and planner. */
+let prepared: { readonly key: string; readonly problem: PredictionProblem } | undefined;
+
 /**
  * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is what a
  * planner is told, at one execution per second in all; or a reason where an LLM does not fit the
@@ -37,6 +40,8 @@ export async function prepare(
   const { llms, cluster, seed, workflow } = workload;
   onProgress(0, "trace");
   const setup = { workflow, seed, llms, cluster };
+  const key = profileKey(setup);
+  if (prepared?.key === key) return prepared.problem;
   const tracing = traceWorkflow(setup);
   if ("infeasible" in tracing) return tracing;
   const { traces } = tracing;
@@ -48,22 +53,22 @@ export async function prepare(
     const why = "every one has a call beyond the context limit of its model";
     return { infeasible: `no execution of ${failing.name} completes: ${why}` };
   }
-  const profiles = await profileAll(setup, traces, (done) => onProgress(done, "profile"));
+  const profiles = await profileAll(setup, { key, traces }, (done) => onProgress(done, "profile"));
   const workflows = ofWorkflows.map(({ traces: own, ...traced }) => ({
     ...traced,
     statistics: traceStatistics(own, llms.length),
     executions: own.map(retimable),
   }));
-  return { profiles, workflows };
+  prepared = { key, problem: { profiles, workflows } };
+  return prepared.problem;
 }
 
 /** The profiles of all LLMs, kept from an earlier run or made on all cores. */
 async function profileAll(
   setup: TracingSetup,
-  traces: readonly ExecutionTrace[],
+  { key, traces }: { readonly key: string; readonly traces: readonly ExecutionTrace[] },
   onDone: (done: number) => void,
 ): Promise<readonly LlmProfile[]> {
-  const key = profileKey(setup);
   const cached = cachedProfiles(key);
   if (cached !== undefined) return cached;
   const tasks = setup.llms.flatMap((_, llm) =>

@@ -5,12 +5,15 @@
  */
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LlmProfile } from "../llm/profile-table.ts";
+import { boundFolder, readKept, writeKept } from "./kept-files.ts";
 import type { TracingSetup } from "./tracing.ts";
+
+/** Bytes of all profiles kept; a workload's are some tens of kilobytes. */
+const BYTES_MAX = 256 * 2 ** 20;
 
 /** A hash of everything that the profiles of a workload follow from. */
 export function profileKey(setup: TracingSetup): string {
@@ -24,40 +27,28 @@ export function profileKey(setup: TracingSetup): string {
 
 /** The profiles kept under a key; undefined for none. */
 export function cachedProfiles(key: string): LlmProfile[] | undefined {
-  try {
-    return JSON.parse(readFileSync(fileOf(key), "utf8"));
-  } catch {
-    return undefined;
-  }
+  return readKept(cacheFolder(), key) as LlmProfile[] | undefined;
 }
 
 /** Keeps profiles under a key. */
 export function cacheProfiles(key: string, profiles: readonly LlmProfile[]): void {
-  const file = fileOf(key);
-  const temporary = `${file}.${process.pid}`;
   try {
-    mkdirSync(cacheFolder(), { recursive: true });
-    writeFileSync(temporary, JSON.stringify(profiles));
-    renameSync(temporary, file);
+    writeKept(cacheFolder(), key, profiles);
+    boundFolder(cacheFolder(), BYTES_MAX);
   } catch {
-    rmSync(temporary, { force: true });
+    // The profiles at hand serve; the next run makes them anew.
   }
 }
 
-function fileOf(key: string): string {
-  return join(cacheFolder(), `${key}.json`);
-}
-
-/** `SIM_CACHE`, or where the platform keeps what can be made again. */
+/** `SIM_CACHE`, or beside the results. */
 function cacheFolder(): string {
-  const { SIM_CACHE, XDG_CACHE_HOME } = process.env;
-  return SIM_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sim", "profiles");
+  return process.env.SIM_CACHE ?? join("results", ".cache", "profiles");
 }
 
 let code: string | undefined;
 
 /** A hash of the files of the program. */
-function codeHash(): string {
+export function codeHash(): string {
   if (code !== undefined) return code;
   const hash = createHash("sha256");
   const folder = fileURLToPath(new URL("..", import.meta.url));

@@ -40,7 +40,7 @@ export async function resultFiles(
 }
 
 /** The summary without what differs from run to run, or between stepwise and coalesced runs. */
-function reproduciblePart(summary: RunDocument): object {
+export function reproduciblePart(summary: RunDocument): object {
   const { results: _, wall_seconds: __, plan, simulated, ...rest } = summary;
   const { search_seconds: ___, ...planPart } = plan;
   if (simulated === null) return { ...rest, plan: planPart, simulated };

@@ -4,12 +4,12 @@ import { UserError } from "../errors.ts";
 import { type Answer, type Input, type Output, type Tasks, taskNamed } from "./workers.ts";
 
 /** Runs one task. */
-export default function runTask<Name extends keyof Tasks>(task: {
+export default async function runTask<Name extends keyof Tasks>(task: {
   readonly name: Name;
   readonly input: Input<Name>;
-}): Answer<Output<Name>> {
+}): Promise<Answer<Output<Name>>> {
   try {
-    return { value: taskNamed(task.name)(task.input) };
+    return { value: await taskNamed(task.name)(task.input) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { message, hint, where } = error;

@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll } from "vitest";
 
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+/** The built program. */
+export const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
 
 /** The tables of a results directory. */
 export const ARROW_FILES = ["calls", "executions", "gpus", "iterations", "predictions"].map(
@@ -32,17 +33,39 @@ export function temporaryFolder(): string {
 
 /** Runs `sim` with arguments, in `folder`. */
 export function sim(folder: string, ...args: string[]): Promise<Ended> {
+  return simIn(folder, args, {});
+}
+
+/** Runs another build of `sim` with arguments in one text. */
+export function simOf(main: string, folder: string, command: string): Promise<Ended> {
+  return node(main, { folder }, command.split(" "));
+}
+
+function simIn(folder: string, args: string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+  return node(MAIN, { folder, environment }, args);
+}
+
+function node(
+  main: string,
+  { folder, environment = {} }: { folder: string; environment?: NodeJS.ProcessEnv },
+  args: readonly string[],
+): Promise<Ended> {
+  const options = { cwd: folder, env: { ...process.env, ...environment } };
   return new Promise((done) => {
-    execFile(process.execPath, [MAIN, ...args], { cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code);
       done({ code, stdout, stderr });
     });
   });
 }
 
-/** Runs `sim` with arguments in one text, which must succeed. */
-export async function simDone(folder: string, command: string): Promise<Ended> {
-  const ended = await sim(folder, ...command.split(" "));
+/** Runs `sim` with arguments in one text and more environment, which must succeed. */
+export async function simDone(
+  folder: string,
+  command: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  const ended = await simIn(folder, command.split(" "), environment);
   if (ended.code !== 0) throw new Error(`sim ${command}: exit ${ended.code}\n${ended.stderr}`);
   return ended;
 }
