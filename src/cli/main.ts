@@ -5,7 +5,8 @@
  * ours.
  */
 
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
+import { FIGURE_IDS } from "./figure-ids.ts";
 import { printError } from "./print-error.ts";
 import { addSweepCommands } from "./sweep-flags.ts";
 import { addValidateCommand } from "./validate-command.ts";
@@ -80,6 +81,20 @@ addPlaceOptions(
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print no progress")
   .action(async (options) => (await import("./compare-command.ts")).compareCommand(options));
+
+program
+  .command("figures")
+  .description("the figures of the paper, in our setting: tables, SVG and PNG")
+  .addArgument(new Argument("[ids...]", "all without them").choices(FIGURE_IDS))
+  .option("--quick", "few executions and rates, one workload, a small cluster")
+  .option("--from <dir>", "only draw again from the tables in a directory")
+  .option("--out <dir>", "directory of the tables and pictures", "results/figures")
+  .option("--workers <n>", "threads; decides no result (default: one a core)")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .option("--quiet", "print no progress")
+  .action(async (ids, options) =>
+    (await import("./figures-command.ts")).figuresCommand(ids, options),
+  );
 
 addOutputOptions(
   program

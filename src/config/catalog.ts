@@ -77,9 +77,14 @@ export function findFile(kind: CatalogKind, spec: string, { from }: LoadOptions 
   throw unknownName(label, spec, known, advice);
 }
 
+/** The folder of the bundled files of a kind. */
+export function bundledFolder(kind: CatalogKind): string {
+  return join(PACKAGE_ROOT, FOLDERS[kind]);
+}
+
 /** The path of a bundled file. */
 export function bundledPath(kind: CatalogKind, name: string): string {
-  return join(PACKAGE_ROOT, FOLDERS[kind], `${name}.yaml`);
+  return join(bundledFolder(kind), `${name}.yaml`);
 }
 
 /** Reads a file, once per process if it is bundled, and records it. */

@@ -12,8 +12,11 @@ import { CHUNK_ROWS, type Column } from "./columns.ts";
 /** Columns by name, in the order in which the file lists them. */
 export type NamedColumns = Readonly<Record<string, Column>>;
 
-/** The Arrow IPC file of columns of equal length. */
-export async function toArrowFile(columns: NamedColumns): Promise<Uint8Array> {
+/** The Arrow IPC file of columns of equal length; `metadata` belongs to the table as a whole. */
+export async function toArrowFile(
+  columns: NamedColumns,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Promise<Uint8Array> {
   const arrow = loadArrow();
   const encoders = Object.values(columns).map((column, index) => encoder(arrow, column, index));
   const rowCount = encoders[0]?.column.length ?? 0;
@@ -26,6 +29,7 @@ export async function toArrowFile(columns: NamedColumns): Promise<Uint8Array> {
       const { type, column } = encoders[index]!;
       return new arrow.Field(name, type, column.nullable);
     }),
+    new Map(metadata),
   );
   const row = new arrow.Struct(schema.fields);
   const batches = [];
