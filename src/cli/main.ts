@@ -164,6 +164,12 @@ program
   );
 
 program
+  .command("schema")
+  .description("the JSON Schema of an input file")
+  .argument("[kind]", "workflow, cluster, gpu, model, engine, plan or sweep")
+  .action(async (kind) => (await import("./schema-command.ts")).schemaCommand(kind));
+
+program
   .command("list")
   .description("what is bundled")
   .argument(
