@@ -38,7 +38,7 @@ export async function reportComparison(
   process.stdout.write(
     json === true
       ? `${JSON.stringify({ ...document, picture }, null, 2)}\n`
-      : `${text}Picture: ${pictures.join(" and ")}, also as .svg\n`,
+      : `${text}Picture: ${pictures.map((path) => `${path} and .svg`).join(", ")}\n`,
   );
 }
 

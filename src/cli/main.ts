@@ -164,6 +164,16 @@ program
   );
 
 program
+  .command("describe")
+  .description("a workload as a tree with what its steps take, and as a picture")
+  .argument("<workload>", "bundled name, or workflow file")
+  .option("--out <file>", "draw it too, as SVG and PNG")
+  .option("--json", "print one JSON document on stdout and nothing else")
+  .action(async (workload, options) =>
+    (await import("./describe-command.ts")).describeCommand(workload, options),
+  );
+
+program
   .command("schema")
   .description("the JSON Schema of an input file")
   .argument("[kind]", "workflow, cluster, gpu, model, engine, plan or sweep")

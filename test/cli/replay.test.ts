@@ -70,9 +70,9 @@ describe("sim replay", () => {
     });
     expect(document.simulated.executions).toMatchObject({ arrived: 2, completed: 2 });
     const [a, b, c] = callsOf("out");
-    // The trace begins at its first call.
-    expect(a!.submit).toBeCloseTo(0, 6);
-    expect(c!.submit).toBeCloseTo(0.5, 6);
+    // Times are the trace's own.
+    expect(a!.submit).toBeCloseTo(1, 6);
+    expect(c!.submit).toBeCloseTo(1.5, 6);
     expect(b!.submit - a!.end).toBeCloseTo(0.05, 6);
     expect(a!.cached).toBe(0);
     // 519 tokens of a are in the cache: 32 blocks of 16.

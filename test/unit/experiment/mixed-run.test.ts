@@ -87,7 +87,9 @@ describe("two workflows at once", async () => {
   });
 });
 
-test("two workflows share an LLM where there is no room for one each", async () => {
+test("two workflows share an LLM where there is no room for one each", {
+  timeout: 20_000,
+}, async () => {
   const { summary, planned } = await run(requestAt([1, 1], 2.6), quiet);
   const names = planned.served.llms.map(({ name }) => name);
   expect(names).toEqual(["short/a+long/a", "short/b", "long/b"]);
