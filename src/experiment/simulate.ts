@@ -185,6 +185,7 @@ function runArrivals(
   const { simulation, runner, startNext } = run;
   const { maxInFlight = Infinity } = arrivals;
   let isCutOff = false;
+  let isLast = false;
   scheduleArrivals({
     simulation,
     timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
@@ -193,9 +194,13 @@ function runArrivals(
       if (isCutOff) simulation.stop();
       startNext();
     },
-    onLast: () => simulation.stop(),
+    onLast: () => {
+      isLast = true;
+      simulation.stop();
+    },
   });
-  simulation.run();
+  // Where nothing arrives at all, there is nothing to run.
+  if (!isLast) simulation.run();
   return isCutOff;
 }
 

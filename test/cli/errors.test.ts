@@ -104,6 +104,12 @@ const cases: readonly (readonly [string, string[], number, RegExp])[] = [
     1,
     /^error: one\.jsonl: the trace has 1 session/,
   ],
+  [
+    "a duration in which nothing arrives",
+    [...ragOn, "--rate", "1", "--duration", "1 ms", "--quiet"],
+    1,
+    /no execution arrives after the warm-up/,
+  ],
   ["an unknown list", ["list", "workload"], 1, /did you mean workloads/],
   ["an unknown option", [...ragOn, "--rates", "1"], 2, /unknown option '--rates'.*\n.*--rate\?/],
   ["an unknown command", ["runs"], 2, /unknown command 'runs'.*\n.*run\?/],
