@@ -36,6 +36,11 @@ export function parseDuration(option: string, text: string): number {
   return parseDimension(option, text, "duration");
 }
 
+/** A size above zero, in bytes. */
+export function parseSize(option: string, text: string): number {
+  return parseDimension(option, text, "size");
+}
+
 /** A part of the arrivals such as `10%`, or a duration; `0` for none. */
 export function parseWarmup(
   option: string,
