@@ -138,6 +138,18 @@ program
   );
 
 program
+  .command("record")
+  .description("a proxy in front of an OpenAI-compatible server that writes a trace of its calls")
+  .requiredOption("--upstream <url>", "the server, such as http://localhost:8000")
+  .requiredOption("--out <trace>", "JSON lines, a call a line; a trace that is there goes on")
+  .option("--port <n>", "port to listen on; 0 takes a free one and prints it", "0")
+  .option("--host <address>", "address to listen on", "127.0.0.1")
+  .option("--session-header <name>", "names the execution of a call", "x-session-id")
+  .option("--store-text", "also write what was asked and answered")
+  .option("--max-body <size>", "longer requests are refused (413)", "64 MB")
+  .action(async (options) => (await import("./record-command.ts")).recordCommand(options));
+
+program
   .command("bench")
   .description("how fast the simulator is: queue, replay, agentic, or all three")
   .argument("[name]", "queue, replay or agentic; all without it")

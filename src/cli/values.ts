@@ -16,21 +16,6 @@ export function parseRate(option: string, text: string): number {
   return value;
 }
 
-/** `NAME=RATE` pairs with commas between, as names with rates in executions per second. */
-export function parseRates(option: string, text: string): [string, number][] {
-  return text.split(",").map((pair) => {
-    const [, name, rate] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
-    if (name === undefined || rate === undefined) {
-      throw wrongValue(
-        option,
-        text,
-        "workloads with rates, such as rag-reranker=2/s,swe-agent=1/s",
-      );
-    }
-    return [name, parseRate(option, rate)];
-  });
-}
-
 /** A whole number, at least `minimum`. */
 export function parseCount(option: string, text: string, minimum: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -49,6 +34,11 @@ export function parseLeaveOut(text: string | undefined, what: string): boolean {
 /** A duration above zero, in seconds. */
 export function parseDuration(option: string, text: string): number {
   return parseDimension(option, text, "duration");
+}
+
+/** A size above zero, in bytes. */
+export function parseSize(option: string, text: string): number {
+  return parseDimension(option, text, "size");
 }
 
 /** A part of the arrivals such as `10%`, or a duration; `0` for none. */

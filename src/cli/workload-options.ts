@@ -20,7 +20,7 @@ import { mixOf, type Program, SHARED, sharings, withSharedLlms } from "../workfl
 import { LEAST_RECORDED, type Recording } from "../workflow/recorded.ts";
 import { parseGoals } from "./plan-goals.ts";
 import { printWarning } from "./print-error.ts";
-import { parseCount, parseModels, parseRate, parseRates } from "./values.ts";
+import { parseCount, parseModels, parseRate } from "./values.ts";
 
 /** As commander gives them. */
 export interface WorkloadOptions {
@@ -107,7 +107,7 @@ function programNamed(
       hint: "each has a rate of its own: --workload A=2/s,B=1/s",
     });
   }
-  const parts = parseRates("--workload", workload).map(([spec, own]) => {
+  const parts = namedRates(workload).map(([spec, own]) => {
     return { workflow: loadWorkflow(spec, { inputs }), rate: own };
   });
   const names = parts.map(({ workflow }) => workflow.name);
@@ -116,6 +116,17 @@ function programNamed(
     throw new UserError(`--workload: ${twice} is given twice`, { hint: "give it once" });
   }
   return { program: mixOf(parts), rate: sum(parts, (part) => part.rate) };
+}
+
+/** `NAME=RATE` pairs with commas between. */
+function namedRates(workloads: string): [string, number][] {
+  return workloads.split(",").map((pair) => {
+    const [, name, rate] = /^([^=]+)=([^=]+)$/.exec(pair.trim()) ?? [];
+    if (name !== undefined && rate !== undefined) return [name, parseRate("--workload", rate)];
+    throw new UserError(`--workload: "${workloads}" is not valid`, {
+      hint: "give workloads with rates, such as rag-reranker=2/s,swe-agent=1/s",
+    });
+  });
 }
 
 /** A trace as a workload; its LLMs are models, unless `--llm` says which. */
