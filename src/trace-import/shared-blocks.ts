@@ -5,7 +5,7 @@
  */
 
 /** Blocks in one generation; two are remembered, of about 100 bytes a block. */
-const GENERATION = 200_000;
+const GENERATION = 100_000;
 
 /** A call, and the tokens of its prompt. */
 export interface HashedCall {
