@@ -66,12 +66,15 @@ async function convert(
 ): Promise<ImportCounts> {
   const { file, onCall } = request;
   const sessions = new Set<string>();
+  let alone = 0;
   const notes = new Map<string, number>();
   const totals = { calls: 0, inputTokens: 0, outputTokens: 0, bad: 0 };
   let buffer = "";
   const sink = {
     write: (call: ImportedCall) => {
-      sessions.add(call.session_id);
+      // A call that is a session by itself is not remembered: there may be millions.
+      if (call.session_id === call.request_id) alone++;
+      else sessions.add(call.session_id);
       totals.calls++;
       totals.inputTokens += call.input_length;
       totals.outputTokens += call.output_length;
@@ -115,7 +118,7 @@ async function convert(
     });
   }
   write(buffer);
-  return { format: format!.name, sessions: sessions.size, ...totals, notes };
+  return { format: format!.name, sessions: alone + sessions.size, ...totals, notes };
 }
 
 /**
