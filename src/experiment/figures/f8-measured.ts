@@ -37,8 +37,8 @@ export const computeMeasured: ComputeFigure = async (context) => {
   return {
     title: "F8  Simulated against measured on an H100",
     caption:
-      `${rows.length} runs of real models on one H100 under MPS shares (names say which: agent, ` +
-      "beam, chat, debate; the shares in percent; executions per second), replayed with the " +
+      `${rows.length} measured runs on one H100, models with random weights (names: workflow, MPS ` +
+      "shares in percent, rate; the chat runs are of one model alone), replayed with the " +
       "recorded lengths and dependencies, arrivals as recorded, nothing left out as warm-up. " +
       "Mean latency of executions; without interference: tenants do not feel one another. " +
       "One run each, so there are no intervals.",
