@@ -37,7 +37,7 @@ export const computeMeasured: ComputeFigure = async (context) => {
   return {
     title: "F8  Simulated against measured on an H100",
     caption:
-      `${rows.length} measured runs on one H100, models with random weights (names: workflow, MPS ` +
+      `${rows.length} measured runs on one H100, random weights (names: workflow, MPS ` +
       "shares in percent, rate; the chat runs are of one model alone), replayed with the " +
       "recorded lengths and dependencies, arrivals as recorded, nothing left out as warm-up. " +
       "Mean latency of executions; without interference: tenants do not feel one another. " +
