@@ -4,7 +4,7 @@
  */
 
 import type { Cluster } from "../hardware/cluster.ts";
-import type { LlmProfile } from "../llm/profile-table.ts";
+import type { LlmProfile, SizeProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { PredictionProblem } from "../predictor/prediction.ts";
 import { retimable } from "../predictor/retiming.ts";
@@ -76,11 +76,15 @@ async function profileAll(
   );
   const pool = await createPool();
   let done = 0;
-  const sizes = await Promise.all(
-    tasks.map(async (task) => {
-      const size = await pool.run("profile", task);
+  // The longest first, so that no thread waits for one at the end.
+  const order = [...tasks.keys()].sort(
+    (a, b) => tasks[b]!.group.replicas - tasks[a]!.group.replicas,
+  );
+  const sizes: SizeProfile[] = [];
+  await Promise.all(
+    order.map(async (index) => {
+      sizes[index] = await pool.run("profile", tasks[index]!);
       onDone(++done / tasks.length);
-      return size;
     }),
   );
   await pool.close();

@@ -10,6 +10,12 @@ import { isMainThread } from "node:worker_threads";
 import { UserError, type UserErrorOptions } from "../errors.ts";
 import { TASKS } from "./tasks.ts";
 
+/**
+ * Megabytes of young objects a thread: with what V8 gives a thread by itself, profiling spends a
+ * fifth more time collecting the short-lived objects of simulations.
+ */
+const YOUNG_GENERATION = 128;
+
 /** Tasks by name: plain data in, plain data out. */
 export type Tasks = typeof TASKS;
 
@@ -44,6 +50,7 @@ export async function createThreads(workers: number): Promise<WorkerPool> {
     filename: new URL("./worker.js", import.meta.url).href,
     minThreads: workers,
     maxThreads: workers,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
   return {
     run: async <Name extends keyof Tasks>(
