@@ -39,6 +39,11 @@ addOutputOptions(
   )
     .option("--executions <n>", "executions that arrive (default: 500, more on a large cluster)")
     .option("--duration <time>", "arrivals stop after this time, instead of --executions")
+    .option(
+      "--arrivals <process>",
+      "poisson, constant, gamma:CV, or rates in turn such as steps:1x50min,4x10min",
+      "poisson",
+    )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
     .option("--save-trace <file>", "write the executions as a trace, for `sim replay`"),
 ).action(async (options) => (await import("./run-command.ts")).runCommand(options));

@@ -9,6 +9,7 @@ import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
 import { TraceFile } from "../records/trace-file.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
+import { parseArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
@@ -20,6 +21,7 @@ import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } fr
 export interface RunOptions extends WorkloadOptions, SimulationOptions {
   readonly executions?: string;
   readonly duration?: string;
+  readonly arrivals: string;
   readonly saveTrace?: string;
 }
 
@@ -27,6 +29,7 @@ export interface RunOptions extends WorkloadOptions, SimulationOptions {
 export async function runCommand(options: RunOptions): Promise<void> {
   const startedAt = new Date();
   const limit = arrivalLimit(options);
+  const arrivalProcess = parseArrivals("--arrivals", options.arrivals);
   const warmup = parseWarmup("--warmup", options.warmup);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
@@ -42,7 +45,8 @@ export async function runCommand(options: RunOptions): Promise<void> {
   let report: RunReport;
   try {
     const saved = traceFile === undefined ? {} : { traceFile };
-    const request = { ...workload, ...limit, ...saved, warmup, sampleInterval, isStepwise };
+    const arrivals = { ...limit, arrivalProcess, warmup };
+    const request = { ...workload, ...arrivals, ...saved, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {
     traceFile?.abandon();

@@ -5,11 +5,18 @@
  *   prompt: 185                                           a constant
  *   prompt: { lognormal: { mu: 6.0, sigma: 1.1 }, max: 4000 }
  *   latency: { lognormal: { median: 230 ms, sigma: 1.66 }, max: 300 s }
+ *   output: { mixture: [{ weight: 4, of: 60 }, { weight: 1, of: { geometric: { mean: 90 } } }] }
  */
 
 import { z } from "zod";
 import type { Distribution, Shape } from "../engine/distributions.ts";
 import { quantity } from "./quantity.ts";
+
+/** The keys of distributions that are not constant. */
+const SHAPES = [
+  ...["uniform", "exponential", "gamma", "geometric", "normal", "lognormal"],
+  ...["empirical", "mixture"],
+];
 
 /** A number of new tokens, constant or drawn; may be zero. */
 export const promptTokensSchema = numberDistribution("tokens", 0);
@@ -51,38 +58,115 @@ function numberDistribution(of: string, least: number): z.ZodType<Distribution> 
 }
 
 function distribution(options: DistributionOptions): z.ZodType<Distribution> {
-  const { expected, constant, amount, leastMean } = options;
-  const clip = { min: amount.optional(), max: amount.optional() };
-  const positive = amount.refine((value) => value > 0, { error: "expected a value above zero" });
+  const { expected, constant } = options;
+  const schema: z.ZodType<Distribution> = z.union(
+    [
+      constant.transform((value): Distribution => ({ kind: "constant", value })),
+      ...spreadShapes(options),
+      ...normalShapes(options),
+      ...listedShapes(options, () => schema),
+    ],
+    {
+      error: `${expected} (${SHAPES.join(", ")})`,
+    },
+  );
+  return schema;
+}
+
+function clipOf({ amount }: DistributionOptions) {
+  return { min: amount.optional(), max: amount.optional() };
+}
+
+function positiveOf({ amount }: DistributionOptions) {
+  return amount.refine((value) => value > 0, { error: "expected a value above zero" });
+}
+
+function spreadShapes(options: DistributionOptions) {
+  const { amount, leastMean } = options;
+  const clip = clipOf(options);
+  const positive = positiveOf(options);
   const uniform = z
     .strictObject({ low: amount, high: amount })
     .refine(({ low, high }) => low <= high, { error: "low is above high" });
   const mean = positive.refine((value) => value >= leastMean, {
     error: `expected a mean of at least ${leastMean}`,
   });
-  return z.union(
-    [
-      constant.transform((value): Distribution => ({ kind: "constant", value })),
-      clipped(z.strictObject({ uniform, ...clip }), ({ uniform: { low, high } }) => ({
-        kind: "uniform",
-        low,
-        high,
-      })),
-      clipped(
-        z.strictObject({ exponential: z.strictObject({ mean: positive }), ...clip }),
-        ({ exponential }) => ({ kind: "exponential", mean: exponential.mean }),
-      ),
-      clipped(z.strictObject({ lognormal: lognormalSchema(positive), ...clip }), (value) => ({
-        kind: "lognormal",
-        ...value.lognormal,
-      })),
-      clipped(z.strictObject({ geometric: z.strictObject({ mean }), ...clip }), (value) => ({
-        kind: "geometric",
-        mean: value.geometric.mean,
-      })),
-    ],
-    { error: `${expected} (uniform, exponential, lognormal, geometric)` },
-  );
+  return [
+    clipped(z.strictObject({ uniform, ...clip }), ({ uniform: { low, high } }) => ({
+      kind: "uniform",
+      low,
+      high,
+    })),
+    clipped(
+      z.strictObject({ exponential: z.strictObject({ mean: positive }), ...clip }),
+      ({ exponential }) => ({ kind: "exponential", mean: exponential.mean }),
+    ),
+    // Shape 1 / cv² and scale mean · cv² have this mean and coefficient of variation.
+    clipped(
+      z.strictObject({
+        gamma: z.strictObject({ mean: positive, cv: z.number().positive() }),
+        ...clip,
+      }),
+      ({ gamma }) => ({ kind: "gamma", shape: gamma.cv ** -2, scale: gamma.mean * gamma.cv ** 2 }),
+    ),
+    clipped(z.strictObject({ geometric: z.strictObject({ mean }), ...clip }), (value) => ({
+      kind: "geometric",
+      mean: value.geometric.mean,
+    })),
+  ];
+}
+
+/** Shapes made from a normal variate, which may be correlated with the execution's difficulty. */
+function normalShapes(options: DistributionOptions) {
+  const shared = {
+    ...clipOf(options),
+    difficulty: z
+      .number()
+      .min(-1, "expected a correlation from -1 to 1")
+      .max(1, "expected a correlation from -1 to 1")
+      .optional(),
+  };
+  const normal = z.strictObject({ mean: options.amount, std_dev: options.amount });
+  return [
+    clipped(z.strictObject({ normal, ...shared }), ({ normal: { mean, std_dev: deviation } }) => ({
+      kind: "normal",
+      mean,
+      deviation,
+    })),
+    clipped(
+      z.strictObject({ lognormal: lognormalSchema(positiveOf(options)), ...shared }),
+      ({ lognormal }) => ({ kind: "lognormal", ...lognormal }),
+    ),
+  ];
+}
+
+/** Shapes that list what is drawn. */
+function listedShapes(options: DistributionOptions, ofAnyShape: () => z.ZodType<Distribution>) {
+  const clip = clipOf(options);
+  const weight = z.number({ error: "expected a weight" }).positive("expected a weight above zero");
+  const empirical = z
+    .strictObject({
+      values: z.array(options.amount).min(1, "expected at least one value"),
+      weights: z.array(weight).optional(),
+    })
+    .refine(({ values, weights = values }) => weights.length === values.length, {
+      error: "there are not as many weights as values",
+      path: ["weights"],
+    });
+  const parts = z
+    .array(z.strictObject({ weight, of: z.lazy(ofAnyShape) }))
+    .min(2, "expected at least two parts");
+  return [
+    clipped(z.strictObject({ empirical, ...clip }), ({ empirical: { values, weights } }) => ({
+      kind: "empirical",
+      values,
+      ...(weights === undefined ? {} : { weights }),
+    })),
+    clipped(z.strictObject({ mixture: parts, ...clip }), ({ mixture }) => ({
+      kind: "mixture",
+      parts: mixture,
+    })),
+  ];
 }
 
 /**
@@ -109,6 +193,7 @@ function lognormalSchema(amount: z.ZodType<number>) {
 interface Clip {
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  readonly difficulty?: number | undefined;
 }
 
 /** Adds the clipping of `value` to the shape made from it. */
@@ -120,6 +205,7 @@ function clipped<T extends Clip>(schema: z.ZodType<T>, shapeOf: (value: T) => Sh
         ...shapeOf(value),
         ...(value.min === undefined ? {} : { minimum: value.min }),
         ...(value.max === undefined ? {} : { maximum: value.max }),
+        ...(value.difficulty === undefined ? {} : { difficulty: value.difficulty }),
       }),
     );
 }

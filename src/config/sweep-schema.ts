@@ -33,6 +33,7 @@ const optionSchemas = {
   exhaustive: flag,
   executions: text,
   duration: text,
+  arrivals: text,
   warmup: text,
   stepwise: flag,
 };

@@ -10,6 +10,10 @@ import { type Path, type Problem, valueAt } from "./schema-problems.ts";
 /** Wrong or missing references between the parts of a workflow file. */
 export function checkReferences(raw: unknown): Problem[] {
   const references = [...referencesIn(valueAt(raw, ["steps"]), ["steps"])];
+  for (const name of keysOf(valueAt(raw, ["subworkflows"]))) {
+    const path = ["subworkflows", name, "steps"];
+    references.push(...referencesIn(valueAt(raw, path), path));
+  }
   return [
     ...checkKind(raw, references, { kind: "llm", section: "llms", label: "LLM" }),
     ...checkKind(raw, references, {
@@ -17,12 +21,18 @@ export function checkReferences(raw: unknown): Problem[] {
       section: "conversations",
       label: "conversation",
     }),
+    ...checkKind(raw, references, {
+      kind: "subworkflow",
+      section: "subworkflows",
+      label: "subworkflow",
+    }),
+    ...checkKind(raw, references, { kind: "pool", section: "tool_pools", label: "tool pool" }),
   ];
 }
 
 /** A name in a step. */
 interface Reference {
-  readonly kind: "llm" | "conversation";
+  readonly kind: "llm" | "conversation" | "subworkflow" | "pool";
   readonly name: string;
   readonly path: Path;
 }
@@ -66,6 +76,8 @@ function* referencesIn(steps: unknown, path: Path): Generator<Reference> {
   for (const [index, step] of steps.entries()) {
     const at = [...path, index];
     yield* reference("llm", valueAt(step, ["call"]), [...at, "call"]);
+    yield* reference("subworkflow", valueAt(step, ["run"]), [...at, "run"]);
+    yield* reference("pool", valueAt(step, ["pool"]), [...at, "pool"]);
     for (const inner of [["conversation"], ["result", "conversation"]]) {
       yield* reference("conversation", valueAt(step, inner), [...at, ...inner]);
     }

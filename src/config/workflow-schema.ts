@@ -1,6 +1,6 @@
 /**
  * The schema of a workflow file, read into the workflow language of `workflow/program.ts`. A step
- * is a map with one of the keys call, tool, loop, branch and parallel. That names refer to
+ * is a map with one of the keys call, tool, loop, branch, parallel and run. That names refer to
  * something declared is checked in `workflow-references.ts`.
  */
 
@@ -11,7 +11,9 @@ import type {
   Conversation,
   LoopStep,
   ParallelStep,
+  RunStep,
   Step,
+  ToolPool,
   ToolStep,
   Workflow,
 } from "../workflow/program.ts";
@@ -21,6 +23,7 @@ import {
   promptTokensSchema,
   tokensSchema,
 } from "./distribution-schema.ts";
+import { positiveQuantity } from "./quantity.ts";
 
 /** Slack for probabilities that are sums of decimal fractions. */
 const PROBABILITY_TOLERANCE = 1e-9;
@@ -73,14 +76,26 @@ const toolSchema = z
   .strictObject({
     tool: name,
     latency: latencySchema,
+    /** After which an attempt is given up, and made again so many times. */
+    timeout: positiveQuantity("duration").optional(),
+    retries: z.int().min(1).optional(),
+    /** Of the tool_pools. */
+    pool: name.optional(),
     /** What the tool returns, and the conversation that it enters. */
     result: z.strictObject({ conversation: name, tokens: promptTokensSchema }).optional(),
   })
+  .refine(({ timeout, retries }) => retries === undefined || timeout !== undefined, {
+    error: "an attempt is made again after a timeout: give one, or leave this out",
+    path: ["retries"],
+  })
   .transform(
-    ({ tool, latency, result }): ToolStep => ({
+    ({ tool, latency, timeout, retries, pool, result }): ToolStep => ({
       kind: "tool",
       name: tool,
       latency,
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(retries === undefined ? {} : { retries }),
+      ...(pool === undefined ? {} : { pool }),
       ...(result === undefined ? {} : { result }),
     }),
   );
@@ -92,12 +107,52 @@ const stepsSchema: z.ZodType<readonly Step[]> = z.lazy(() =>
 const repeatedSchema = z.strictObject({ count: countSchema, steps: stepsSchema });
 
 const loopSchema = z
-  .strictObject({ loop: repeatedSchema })
-  .transform(({ loop }): LoopStep => ({ kind: "loop", ...loop }));
+  .strictObject({
+    loop: z.union(
+      [
+        repeatedSchema,
+        z
+          .strictObject({
+            /** After each round, that of a further one. */
+            continue_probability: z
+              .number()
+              .min(0, "expected a probability of at least 0")
+              .lt(1, "expected a probability below 1, or the loop never ends"),
+            max: z.int().min(1).optional(),
+            steps: stepsSchema,
+          })
+          .transform(({ continue_probability: further, max, steps }) => {
+            const maximum = max === undefined ? {} : { maximum: max };
+            return { count: { kind: "geometric", mean: 1 / (1 - further), ...maximum }, steps };
+          }),
+      ],
+      { error: "expected steps with a count, or with a continue_probability" },
+    ),
+  })
+  .transform(({ loop }): LoopStep => ({ kind: "loop", ...(loop as Omit<LoopStep, "kind">) }));
 
 const parallelSchema = z
-  .strictObject({ parallel: repeatedSchema })
-  .transform(({ parallel }): ParallelStep => ({ kind: "parallel", ...parallel }));
+  .strictObject({
+    parallel: repeatedSchema
+      .extend({
+        /** How many of the copies are waited for. */
+        join: z.int().min(1).optional(),
+        /** Whether the others go on to their end, or only through the step under way. */
+        stragglers: z.enum(["run-on", "stop"]).optional(),
+      })
+      .refine(({ join, stragglers }) => stragglers === undefined || join !== undefined, {
+        error: "there are none where all copies are waited for: give join, or leave this out",
+        path: ["stragglers"],
+      }),
+  })
+  .transform(
+    ({ parallel: { stragglers, join, ...copies } }): ParallelStep => ({
+      kind: "parallel",
+      ...copies,
+      ...(join === undefined ? {} : { join }),
+      ...(stragglers === "stop" ? { stops: true } : {}),
+    }),
+  );
 
 const branchSchema = z
   .strictObject({
@@ -120,10 +175,31 @@ const branchSchema = z
   })
   .transform(({ branch }): BranchStep => ({ kind: "branch", arms: branch }));
 
+const runSchema = z
+  .strictObject({ run: name })
+  .transform(({ run }): RunStep => ({ kind: "run", subworkflow: run }));
+
 const stepSchema: z.ZodType<Step> = z.union(
-  [callSchema, toolSchema, loopSchema, branchSchema, parallelSchema],
-  { error: "expected a step with one of the keys call, tool, loop, branch, parallel" },
+  [callSchema, toolSchema, loopSchema, branchSchema, parallelSchema, runSchema],
+  { error: "expected a step with one of the keys call, tool, loop, branch, parallel, run" },
 );
+
+const subworkflowSchema = z.strictObject({
+  /** How many of it may be under way within one another. */
+  max_depth: z.int().min(1).default(1),
+  steps: stepsSchema,
+});
+
+const toolPoolSchema = z
+  .strictObject({
+    /** Tools that run at once. */
+    capacity: z.int().min(1).optional(),
+    /** Tools that start in a time, evenly spaced. */
+    rate_limit: positiveQuantity("rate").optional(),
+  })
+  .refine(({ capacity, rate_limit: rate }) => capacity !== undefined || rate !== undefined, {
+    error: "expected a capacity, a rate_limit or both",
+  });
 
 const conversationSchema = z.strictObject(
   {
@@ -150,6 +226,8 @@ export const workflowSchema = z
       .refine((llms) => Object.keys(llms).length > 0, { error: "expected at least one LLM" }),
     conversations: z.record(name, conversationSchema).default({}),
     steps: stepsSchema,
+    subworkflows: z.record(name, subworkflowSchema).default({}),
+    tool_pools: z.record(name, toolPoolSchema).default({}),
   })
   .transform((file): Omit<Workflow, "name"> & { readonly name: string | undefined } => ({
     name: file.name,
@@ -163,4 +241,14 @@ export const workflowSchema = z
       }),
     ),
     steps: file.steps,
+    subworkflows: Object.entries(file.subworkflows).map(
+      ([subworkflow, { max_depth: maxDepth, steps }]) => ({ name: subworkflow, maxDepth, steps }),
+    ),
+    toolPools: Object.entries(file.tool_pools).map(
+      ([pool, { capacity = Infinity, rate_limit: rate = Infinity }]): ToolPool => ({
+        name: pool,
+        capacity,
+        interval: 1 / rate,
+      }),
+    ),
   }));

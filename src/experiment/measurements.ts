@@ -5,6 +5,7 @@
 
 import { toSeconds } from "../engine/ticks.ts";
 import type { Request } from "../serving/request.ts";
+import type { DrawnTool } from "../workflow/drawn-execution.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { addCriticalPath, emptyBreakdown } from "./critical-path.ts";
 
@@ -113,7 +114,8 @@ export class Measurements {
     this.#addShares(execution);
   }
 
-  #addShares({ drawn, requests, arrivalTime, endTime }: RunningExecution): void {
+  #addShares(execution: RunningExecution): void {
+    const { drawn, requests, arrivalTime, endTime } = execution;
     const busy = this.#busy;
     for (let llm = 0; llm < busy.length; llm++) busy[llm] = 0;
     let toolTime = 0;
@@ -122,7 +124,7 @@ export class Measurements {
     for (let position = 0; position < steps.length; position++) {
       const step = steps[position]!;
       const request = requests[position];
-      if (step.kind === "tool") toolTime += step.duration;
+      if (step.kind === "tool") toolTime += toolSeconds(step, execution, position);
       else if (request !== undefined) {
         const duration = request.endTime - request.submitTime;
         busy[request.llm]! += duration;
@@ -155,4 +157,13 @@ function inOrder(indices: readonly number[], values: readonly number[]): number[
     if (positions[index]! >= 0) ordered.push(values[positions[index]!]!);
   }
   return ordered;
+}
+
+/** Seconds that a tool took, with the time that it waited for a place. */
+function toolSeconds(
+  { pool, duration }: DrawnTool,
+  { startTimes, endTimes }: RunningExecution,
+  step: number,
+): number {
+  return pool === undefined ? duration : toSeconds(endTimes[step]! - startTimes[step]!);
 }

@@ -5,7 +5,7 @@
 
 import { assert } from "../errors.ts";
 import type { TraceFile } from "../records/trace-file.ts";
-import { type ArrivalLimit, poissonGaps } from "../workflow/arrivals.ts";
+import { type ArrivalLimit, type ArrivalProcess, drawProcess } from "../workflow/arrivals.ts";
 import { createProgramSource, workflowsOf } from "../workflow/mix.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import {
@@ -27,10 +27,14 @@ import { type RunSummary, summarizePlanned } from "./summary.ts";
 const DEFAULT_EXECUTIONS = 500;
 const DEFAULT_MEAN_LATENCIES = 30;
 
+import { saturatedPools } from "./pool-limits.ts";
+
 /** A run asked for. */
 export interface RunRequest extends PlanRequest {
   /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
+  /** By default Poisson. */
+  readonly arrivalProcess?: ArrivalProcess;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
@@ -52,27 +56,28 @@ export async function run(request: RunRequest, onProgress: OnProgress): Promise<
   const started = performance.now();
   const planned = await planWorkload(request, onProgress);
   const { outcome, rate } = planned;
+  const warnings = [...planned.warnings];
   let evaluation: Evaluation | undefined;
   if (outcome.isFeasible) {
     assert(rate !== null, "a feasible plan has no rate");
-    const { seed } = request;
+    const { seed, arrivalProcess = { kind: "poisson" } } = request;
     const { workflow } = planned.served;
     const limit = request.limit ?? defaultLimit(planned, rate);
     const names = workflowsOf(workflow).map(({ name }) => name);
     const { source, workflowOf } = createProgramSource(workflow, seed, "evaluate");
+    warnings.push(...saturatedPools(source, rate));
     evaluation = evaluate({
       ...request,
       source,
       workflowOf: (execution) => names[workflowOf(execution)]!,
       ...(names.length > 1 ? { workflows: names } : {}),
-      arrivals: { kind: "open", rate, unitGap: poissonGaps(seed, "evaluate"), limit },
+      arrivals: { kind: "open", rate, limit, ...drawProcess(arrivalProcess, seed, "evaluate") },
       deployment: outcome.deployment,
       onProgress: (done) => onProgress("simulate", done),
     });
     onProgress("simulate", 1);
   }
   const summary = summarizeRun(request, planned, evaluation);
-  const warnings = [...planned.warnings];
   if (evaluation !== undefined && judgeStability(evaluation).isShort) {
     warnings.push("the cluster was still filling up for most of this run: give more --executions");
   }

@@ -17,6 +17,7 @@ import type { Request } from "../serving/request.ts";
 import { Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
+  type DrawnProcess,
   processTimes,
   recordedTimes,
   scheduleArrivals,
@@ -28,12 +29,11 @@ import { ExecutionRunner, type RunningExecution } from "../workflow/execution-ru
 
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
 export type OpenArrivals = (
-  | {
+  | (DrawnProcess & {
       readonly kind: "open";
       readonly rate: number;
-      readonly unitGap: () => number;
       readonly limit: ArrivalLimit;
-    }
+    })
   | {
       readonly kind: "recorded";
       /** Seconds by execution, ascending. */

@@ -26,6 +26,9 @@ const TRACED_EXECUTIONS = 1000;
 const LEAST_EXECUTIONS = 50;
 const ENOUGH_CALLS = 300_000;
 
+/** A simulation cannot be longer than 13 days: tools of so many seconds start another one. */
+const MOST_TOOL_SECONDS = 500_000;
+
 /** Where the workflow is traced. */
 export interface TracingSetup {
   readonly workflow: Program;
@@ -73,19 +76,37 @@ export function traceDrawn(
     tp.push(degree);
   }
   const traces: (ExecutionTrace & { readonly execution: number })[] = [];
-  simulate({
-    deployment: dedicatedDeployment(llms, tp, cluster),
-    source: (index) => drawn[index]!,
-    arrivals: { kind: "closed", users: 1, executions: drawn.length },
-    slowdownModel: noSlowdown,
-    observer: {
-      onExecutionEnd: (execution) => {
-        if (execution.status !== "completed") return;
-        traces.push({ ...recordExecution(execution), execution: execution.drawn.index });
+  const deployment = dedicatedDeployment(llms, tp, cluster);
+  for (const batch of batchesOf(drawn)) {
+    simulate({
+      deployment,
+      source: (index) => batch[index]!,
+      arrivals: { kind: "closed", users: 1, executions: batch.length },
+      slowdownModel: noSlowdown,
+      observer: {
+        onExecutionEnd: (execution) => {
+          if (execution.status !== "completed") return;
+          traces.push({ ...recordExecution(execution), execution: execution.drawn.index });
+        },
       },
-    },
-  });
+    });
+  }
   return { traces };
+}
+
+/** Executions in the order given, in groups that can be run one after another. */
+function batchesOf(drawn: readonly DrawnExecution[]): DrawnExecution[][] {
+  const batches: DrawnExecution[][] = [];
+  let seconds = Infinity;
+  for (const execution of drawn) {
+    if (seconds > MOST_TOOL_SECONDS) {
+      batches.push([]);
+      seconds = 0;
+    }
+    batches.at(-1)!.push(execution);
+    for (const step of execution.steps) if (step.kind === "tool") seconds += step.duration;
+  }
+  return batches;
 }
 
 /** Executions as they come, and after enough of them the first of workflows that came rarely. */

@@ -82,7 +82,12 @@ export function outlineOf(workflow: Workflow): WorkflowOutline {
   };
 }
 
-function outlineSteps(steps: readonly Step[], workflow: Workflow): OutlineStep[] {
+/** `within` names the subworkflows that the steps are part of: their own steps are shown once. */
+function outlineSteps(
+  steps: readonly Step[],
+  workflow: Workflow,
+  within: readonly string[] = [],
+): OutlineStep[] {
   return steps.map((step): OutlineStep => {
     switch (step.kind) {
       case "call": {
@@ -115,14 +120,26 @@ function outlineSteps(steps: readonly Step[], workflow: Workflow): OutlineStep[]
           steps: step.arms.map((arm) => ({
             title: formatPercent(arm.probability),
             detail: "",
-            steps: outlineSteps(arm.steps, workflow),
+            steps: outlineSteps(arm.steps, workflow, within),
           })),
         };
+      case "run": {
+        const { subworkflow: name } = step;
+        const { maxDepth, steps: own } = workflow.subworkflows!.find((each) => each.name === name)!;
+        const isInside = within.includes(name);
+        return {
+          title: name,
+          detail: isInside ? `again, to a depth of ${maxDepth}` : "",
+          steps: isInside ? [] : outlineSteps(own, workflow, [...within, name]),
+        };
+      }
       default: {
         const times = meanOf(step.count);
         const count = step.count.kind === "constant" ? `${times}` : `about ${times.toFixed(1)}`;
-        const detail = step.kind === "loop" ? `${count} times` : `${count} at once`;
-        return { title: step.kind, detail, steps: outlineSteps(step.steps, workflow) };
+        const first = step.kind === "parallel" && step.join !== undefined ? step.join : undefined;
+        const waits = first === undefined ? "" : `, the first ${first} waited for`;
+        const detail = step.kind === "loop" ? `${count} times` : `${count} at once${waits}`;
+        return { title: step.kind, detail, steps: outlineSteps(step.steps, workflow, within) };
       }
     }
   });

@@ -72,12 +72,13 @@ function attempt<T>(path: string, write: () => T): T {
 
 /** The lines of an execution, in the order of its steps. */
 function linesOf(execution: RunningExecution, workflow: string, llms: readonly string[]): object[] {
-  const { drawn, arrivalTime, startTimes, endTimes, requests } = execution;
+  const { drawn, arrivalTime, endTime, startTimes, endTimes, requests } = execution;
   const session = String(drawn.index);
   const idOf = (step: number) => `${session}.${step}`;
-  const waits = waitsOf(drawn.steps);
+  const waits = waitsOf(execution);
   return drawn.steps.flatMap((step, position): object[] => {
-    if (step.kind === "join") return [];
+    // Stragglers that were stopped have steps that never ran.
+    if (step.kind === "join" || (endTime >= 0 && startTimes[position]! < 0)) return [];
     const own = waits[position]!;
     const place = {
       session_id: session,
@@ -88,25 +89,35 @@ function linesOf(execution: RunningExecution, workflow: string, llms: readonly s
         : { wait_for: own.map(idOf) }),
     };
     if (step.kind === "tool") {
-      const duration_ms = milliseconds(toTicks(step.duration));
-      const observed = observedOf(startTimes[position]!, endTimes[position]!, endTimes[position]!);
+      const [start, end] = [startTimes[position]!, endTimes[position]!];
+      // A replay has no pools: what the tool waited is part of it.
+      const isPooled = step.pool !== undefined && end >= 0;
+      const duration_ms = milliseconds(isPooled ? end - start : toTicks(step.duration));
+      const observed = observedOf(start, end, end);
       return [{ ...place, tool: step.name, duration_ms, ...observed }];
     }
     return [{ ...place, ...callOf(step, llms), ...observedCall(requests[position]) }];
   });
 }
 
-/** For every step the calls and tools that it waits for, through joins. */
-function waitsOf(steps: readonly DrawnStep[]): readonly (readonly number[])[] {
+/** For every step the calls and tools that it waited for, through joins. */
+function waitsOf({ drawn: { steps }, endTimes }: RunningExecution): readonly (readonly number[])[] {
   const waits: number[][] = steps.map(() => []);
   steps.forEach(({ kind, successors }, position) => {
     const ends = kind === "join" ? waits[position]! : [position];
     for (const successor of successors) {
+      if (isStraggler(steps[successor]!, endTimes[position]!, endTimes[successor]!)) continue;
       const own = waits[successor]!;
       for (const end of ends) if (!own.includes(end)) own.push(end);
     }
   });
   return waits;
+}
+
+/** Whether what ended (-1: never) at `end` came too late for a join that ended at `joined`. */
+function isStraggler(join: DrawnStep, end: number, joined: number): boolean {
+  if (join.kind !== "join" || join.needs === undefined || joined < 0) return false;
+  return end < 0 || end > joined;
 }
 
 function callOf(call: DrawnCall, llms: readonly string[]): object {

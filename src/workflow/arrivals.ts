@@ -1,9 +1,10 @@
 /**
  * Arrivals of executions: recorded ones, or an open process. The gaps of a process are drawn at
  * unit rate and divided by the rate, so the same executions arrive in the same order at every rate.
+ * A rate that changes stretches and shrinks the time of a Poisson process of the mean rate.
  */
 
-import { randomExponential } from "d3-random";
+import { randomExponential, randomGamma } from "d3-random";
 import { randomStream } from "../engine/random-streams.ts";
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import { toTicks } from "../engine/ticks.ts";
@@ -16,6 +17,61 @@ export function poissonGaps(seed: number, family: string): () => number {
   return randomExponential.source(randomStream(seed, `${family}/arrivals`))(1);
 }
 
+/** An open process, whatever its mean rate. */
+export type ArrivalProcess =
+  | { readonly kind: "poisson" | "constant" }
+  /** Gaps with this coefficient of variation: burstier than Poisson's over 1. */
+  | { readonly kind: "gamma"; readonly cv: number }
+  /** Poisson at rates that follow one another, over and over. */
+  | { readonly kind: "steps"; readonly steps: readonly RateStep[] };
+
+/** A time in seconds at a rate, which is relative to those of the other steps. */
+export interface RateStep {
+  readonly level: number;
+  readonly duration: number;
+}
+
+/** Gaps at unit rate, and the instant at which the time that passes evenly has passed. */
+export interface DrawnProcess {
+  readonly unitGap: () => number;
+  /** Seconds of the clock after so many at the mean rate; by default the same. */
+  readonly clockOf?: (seconds: number) => number;
+}
+
+/** The gaps of a process. */
+export function drawProcess(arrivals: ArrivalProcess, seed: number, family: string): DrawnProcess {
+  switch (arrivals.kind) {
+    case "poisson":
+      return { unitGap: poissonGaps(seed, family) };
+    case "constant":
+      return { unitGap: () => 1 };
+    case "gamma": {
+      const shape = arrivals.cv ** -2;
+      const source = randomStream(seed, `${family}/arrivals`);
+      return { unitGap: randomGamma.source(source)(shape, 1 / shape) };
+    }
+    case "steps":
+      return { unitGap: poissonGaps(seed, family), clockOf: stepClock(arrivals.steps) };
+  }
+}
+
+/** The clock by which a rate that goes through `steps` again and again passes evenly. */
+function stepClock(steps: readonly RateStep[]): (seconds: number) => number {
+  const cycle = steps.reduce((sum, { duration }) => sum + duration, 0);
+  const arrivals = steps.reduce((sum, { level, duration }) => sum + level * duration, 0);
+  return (seconds) => {
+    const cycles = Math.floor(seconds / cycle);
+    let rest = ((seconds - cycles * cycle) * arrivals) / cycle;
+    let clock = cycles * cycle;
+    for (const { level, duration } of steps) {
+      if (rest < level * duration) return clock + rest / level;
+      rest -= level * duration;
+      clock += duration;
+    }
+    return clock;
+  };
+}
+
 /** When executions arrive, asked once for each in order; undefined when no further one comes. */
 export type ArrivalTimes = (execution: number) => number | undefined;
 
@@ -25,13 +81,14 @@ export function processTimes(options: {
   readonly rate: number;
   /** Draws the gap to the next arrival at unit rate. */
   readonly unitGap: () => number;
+  readonly clockOf?: (seconds: number) => number;
   readonly limit: ArrivalLimit;
 }): ArrivalTimes {
-  const { rate, unitGap, limit } = options;
+  const { rate, unitGap, clockOf = (seconds: number) => seconds, limit } = options;
   let gaps = 0;
   return (execution) => {
     gaps += unitGap();
-    const seconds = gaps / rate;
+    const seconds = clockOf(gaps / rate);
     const isOver = "executions" in limit ? execution >= limit.executions : seconds > limit.duration;
     return isOver ? undefined : seconds;
   };

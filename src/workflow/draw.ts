@@ -4,9 +4,10 @@
  * in one place moves no draw elsewhere.
  */
 
+import { randomNormal } from "d3-random";
 import { createSampler, type Distribution, type Sampler } from "../engine/distributions.ts";
-import { randomStream } from "../engine/random-streams.ts";
-import { assert } from "../errors.ts";
+import { type RandomSource, randomStream } from "../engine/random-streams.ts";
+import { assert, UserError } from "../errors.ts";
 import type { Origin } from "../serving/request.ts";
 import { DrawHash } from "./draw-hash.ts";
 import { DrawnConversations, Scope } from "./drawn-conversations.ts";
@@ -16,7 +17,17 @@ import {
   MAX_EXECUTIONS,
   MAX_STEPS,
 } from "./drawn-execution.ts";
-import type { BranchStep, CallStep, ParallelStep, Step, ToolStep, Workflow } from "./program.ts";
+import type {
+  BranchStep,
+  CallStep,
+  ParallelStep,
+  RunStep,
+  Step,
+  Subworkflow,
+  ToolPool,
+  ToolStep,
+  Workflow,
+} from "./program.ts";
 import { namePlaces, numberSystemPrompts } from "./program-places.ts";
 
 /** What executions are for: a planner learns from some, is refined on others, judged on others. */
@@ -37,21 +48,29 @@ export function createExecutionSource(
   const paths = namePlaces(workflow);
   const llms = new Map(workflow.llms.map(({ name }, index) => [name, index]));
   const declared = new Map(workflow.conversations.map((each) => [each.name, each]));
+  const subworkflows = new Map((workflow.subworkflows ?? []).map((each) => [each.name, each]));
+  const pools = new Map((workflow.toolPools ?? []).map((each) => [each.name, each]));
   const systemPrompts = numberSystemPrompts(workflow, paths);
   return (index) => {
     assert(index < MAX_EXECUTIONS, "too many executions");
-    const stream = (place: object) =>
-      randomStream(seed, `${family}/execution/${index}/${paths.get(place)!}`);
+    const streamOf = (path: string) => randomStream(seed, `${family}/execution/${index}/${path}`);
+    const stream = (place: object) => streamOf(paths.get(place)!);
+    const difficulty = () => streamOf("difficulty");
     const conversations = new DrawnConversations(index, declared, systemPrompts);
-    return new Drawing({ index, stream, llms, conversations }).draw(workflow.steps);
+    const named = { llms, conversations, subworkflows, pools };
+    return new Drawing({ index, stream, difficulty, ...named }).draw(workflow.steps);
   };
 }
 
 interface DrawingOptions {
   readonly index: number;
-  readonly stream: (place: object) => () => number;
+  readonly stream: (place: object) => RandomSource;
+  /** The stream of the execution's difficulty. */
+  readonly difficulty: () => RandomSource;
   readonly llms: ReadonlyMap<string, number>;
   readonly conversations: DrawnConversations;
+  readonly subworkflows: ReadonlyMap<string, Subworkflow>;
+  readonly pools: ReadonlyMap<string, ToolPool>;
 }
 
 /** Interprets the program once, building the graph of steps. */
@@ -60,6 +79,9 @@ class Drawing {
   readonly #steps: DrawnStep[] = [];
   readonly #samplers = new Map<object, Sampler>();
   readonly #hash = new DrawHash();
+  /** How many of a subworkflow are under way within one another. */
+  readonly #depths = new Map<string, number>();
+  #difficulty: number | undefined;
 
   constructor(options: DrawingOptions) {
     this.#options = options;
@@ -95,6 +117,8 @@ class Drawing {
         return this.#branch(step, after, scope);
       case "parallel":
         return this.#parallel(step, after, scope);
+      case "run":
+        return this.#run(step, after, scope);
     }
   }
 
@@ -139,14 +163,44 @@ class Drawing {
   }
 
   #tool(step: ToolStep, after: number[], scope: Scope): number[] {
-    const duration = Math.max(0, this.#sample(step.latency));
+    const duration = this.#toolDuration(step);
     this.#hash.add(duration);
     if (step.result !== undefined) {
       const state = this.#options.conversations.of(step.result.conversation, scope);
       state.tokens += this.#count(step.result.tokens);
     }
-    const tool = { name: step.name, duration, predecessorCount: 0, successors: [] };
-    return this.#add({ kind: "tool", ...tool }, after);
+    const { name } = step;
+    const pool = step.pool === undefined ? undefined : this.#options.pools.get(step.pool)!;
+    const tool: DrawnStep = {
+      kind: "tool",
+      name,
+      duration,
+      ...(pool === undefined ? {} : { pool }),
+      predecessorCount: 0,
+      successors: [],
+    };
+    return this.#add(tool, after);
+  }
+
+  /** Seconds of all attempts: those given up take the time-out, the last one may be too. */
+  #toolDuration({ latency, timeout = Infinity, retries = 0 }: ToolStep): number {
+    let spent = 0;
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      const duration = Math.max(0, this.#sample(latency));
+      if (duration <= timeout) return spent + duration;
+      spent += timeout;
+    }
+    return spent;
+  }
+
+  #run({ subworkflow: name }: RunStep, after: number[], scope: Scope): number[] {
+    const { steps, maxDepth } = this.#options.subworkflows.get(name)!;
+    const depth = this.#depths.get(name) ?? 0;
+    if (depth === maxDepth) return after;
+    this.#depths.set(name, depth + 1);
+    const ends = this.#sequence(steps, after, new Scope(scope));
+    this.#depths.set(name, depth);
+    return ends;
   }
 
   #branch(step: BranchStep, after: number[], scope: Scope): number[] {
@@ -162,11 +216,29 @@ class Drawing {
     const count = this.#count(step.count);
     if (count === 0) return after;
     const start = after.length > 1 && count > 1 ? this.#join(after) : after;
+    if (step.join !== undefined && step.join < count) return this.#race(step, start, scope, count);
     const ends = new Set<number>();
     for (let copy = 0; copy < count; copy++) {
       for (const end of this.#sequence(step.steps, start, scope.copy(copy))) ends.add(end);
     }
     return [...ends];
+  }
+
+  /** Copies of which the first few to end are waited for. */
+  #race(step: ParallelStep, start: number[], scope: Scope, count: number): number[] {
+    const first = this.#steps.length;
+    let needs = step.join!;
+    const ends: number[] = [];
+    for (let copy = 0; copy < count; copy++) {
+      const own = this.#sequence(step.steps, start, scope.copy(copy));
+      // A copy without a step has ended at once.
+      if (own === start) needs--;
+      else ends.push(...(own.length > 1 ? this.#join(own) : own));
+    }
+    if (needs <= 0) return start;
+    this.#hash.add(needs, step.stops ? 1 : 0);
+    const stops = step.stops ? { stopsFrom: first } : {};
+    return this.#add({ kind: "join", needs, ...stops, predecessorCount: 0, successors: [] }, ends);
   }
 
   #join(after: number[]): number[] {
@@ -175,7 +247,11 @@ class Drawing {
 
   #add(step: DrawnStep, after: readonly number[]): number[] {
     const position = this.#steps.length;
-    assert(position < MAX_STEPS, "an execution has too many steps");
+    if (position >= MAX_STEPS) {
+      throw new UserError(`an execution of the workflow has more than ${MAX_STEPS} steps`, {
+        hint: "lower its counts, or the max_depth of what runs itself",
+      });
+    }
     this.#hash.add(after.length, ...after);
     step.predecessorCount = after.length;
     for (const predecessor of after) this.#steps[predecessor]!.successors.push(position);
@@ -190,8 +266,14 @@ class Drawing {
   #sample(distribution: Distribution): number {
     if (distribution.kind === "constant") return distribution.value;
     return this.#sampler(distribution, () =>
-      createSampler(distribution, this.#options.stream(distribution)),
+      createSampler(distribution, this.#options.stream(distribution), this.#drawnDifficulty()),
     )();
+  }
+
+  /** How hard the execution is, a standard normal variate. */
+  #drawnDifficulty(): number {
+    this.#difficulty ??= randomNormal.source(this.#options.difficulty())()();
+    return this.#difficulty;
   }
 
   #sampler(place: object, create: () => Sampler): Sampler {

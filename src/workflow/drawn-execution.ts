@@ -5,6 +5,7 @@
  */
 
 import type { CallRequest } from "../serving/request.ts";
+import type { ToolPool } from "./program.ts";
 
 /**
  * Conversations of an execution have numbers below this; system prompts, which are the same in
@@ -34,13 +35,18 @@ export interface DrawnCall extends StepBase, CallRequest {
 export interface DrawnTool extends StepBase {
   readonly kind: "tool";
   readonly name: string;
-  /** Seconds. */
+  /** Seconds, without the time that it waits in its pool. */
   readonly duration: number;
+  readonly pool?: ToolPool;
 }
 
 /** Takes no time: lets many steps wait for many without an edge for each pair. */
 export interface DrawnJoin extends StepBase {
   readonly kind: "join";
+  /** How many of its predecessors it waits for; by default all. */
+  readonly needs?: number;
+  /** The first of the steps before it that are not to start once it has waited. */
+  readonly stopsFrom?: number;
 }
 
 /** A step of a drawn execution. */

@@ -1,14 +1,15 @@
 /**
  * Runs drawn executions on the event clock, closed loop: a step starts when its last predecessor
- * ends. Calls go out through `submit` and come back through `onResponse`; tools are delays. An
+ * ends. Calls go out through `submit` and come back through `onResponse`; tools are delays, which
+ * may wait for a place in a pool. An
  * execution whose call fails ends there as failed.
  */
 
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
-import { toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
 import type { CallRequest, EndStatus, Request } from "../serving/request.ts";
 import { type DrawnExecution, fromStepEntity, stepEntity } from "./drawn-execution.ts";
+import { ToolPools } from "./tool-pools.ts";
 
 /** An execution under way or ended; times in ticks, -1 where not reached. */
 export interface RunningExecution {
@@ -44,6 +45,7 @@ export interface RunnerOptions {
 export class ExecutionRunner {
   readonly #options: RunnerOptions;
   readonly #simulation: Simulation;
+  readonly #tools: ToolPools;
   readonly #running = new Map<number, RunningExecution>();
   /** Ended executions, to be used again. */
   readonly #spare: RunningExecution[] = [];
@@ -51,6 +53,7 @@ export class ExecutionRunner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#simulation = options.simulation;
+    this.#tools = new ToolPools(options.simulation);
     this.#simulation.onEvent(OrderClass.toolEnd, (entity) => this.#onToolEnd(entity));
   }
 
@@ -91,6 +94,7 @@ export class ExecutionRunner {
   }
 
   #onToolEnd(entity: number): void {
+    this.#tools.end(entity);
     const { execution, step } = fromStepEntity(entity);
     const running = this.#running.get(execution);
     if (running !== undefined) this.#endStep(running, step);
@@ -98,21 +102,18 @@ export class ExecutionRunner {
 
   #startStep(execution: RunningExecution, step: number): void {
     const { drawn } = execution;
-    const { now } = this.#simulation;
     const drawnStep = drawn.steps[step]!;
-    execution.startTimes[step] = now;
+    const entity = stepEntity(drawn.index, step);
+    execution.startTimes[step] = this.#simulation.now;
     switch (drawnStep.kind) {
-      case "call": {
-        const entity = stepEntity(drawn.index, step);
+      case "call":
         execution.requests[step] = this.#options.submit(drawnStep, entity);
         return;
-      }
-      case "tool": {
-        const end = now + toTicks(drawnStep.duration);
-        this.#simulation.schedule(end, OrderClass.toolEnd, stepEntity(drawn.index, step));
+      case "tool":
+        this.#tools.run(drawnStep, entity);
         return;
-      }
       case "join":
+        if (drawnStep.stopsFrom !== undefined) this.#stop(execution, drawnStep.stopsFrom, step);
         this.#endStep(execution, step);
     }
   }
@@ -121,11 +122,21 @@ export class ExecutionRunner {
     execution.endTimes[step] = this.#simulation.now;
     execution.remainingSteps--;
     for (const successor of execution.drawn.steps[step]!.successors) {
-      if (--execution.waitingFor[successor]! > 0) continue;
+      // Below zero: a join that needed no more has gone on.
+      if (--execution.waitingFor[successor]! !== 0) continue;
       execution.lastPredecessors[successor] = step;
       this.#startStep(execution, successor);
     }
     if (execution.remainingSteps === 0) this.#end(execution, "completed");
+  }
+
+  /** Steps from `first` to before `end` that have not started never do. */
+  #stop(execution: RunningExecution, first: number, end: number): void {
+    for (let step = first; step < end; step++) {
+      if (execution.startTimes[step]! >= 0) continue;
+      execution.waitingFor[step] = Infinity;
+      execution.remainingSteps--;
+    }
   }
 
   #end(execution: RunningExecution, status: EndStatus): void {
@@ -160,7 +171,9 @@ export class ExecutionRunner {
       execution.endTimes[step] = -1;
       execution.lastPredecessors[step] = -1;
       execution.requests[step] = undefined;
-      execution.waitingFor[step] = steps[step]!.predecessorCount;
+      const drawnStep = steps[step]!;
+      const needs = drawnStep.kind === "join" ? drawnStep.needs : undefined;
+      execution.waitingFor[step] = needs ?? drawnStep.predecessorCount;
     }
     return execution;
   }

@@ -9,6 +9,9 @@ import type { CallStep, Step, Workflow } from "./program.ts";
 export function namePlaces(workflow: Workflow): ReadonlyMap<object, string> {
   const paths = new Map<object, string>();
   nameSteps(workflow.steps, "steps", paths);
+  for (const { name, steps } of workflow.subworkflows ?? []) {
+    nameSteps(steps, `subworkflow ${name}`, paths);
+  }
   return paths;
 }
 

@@ -13,6 +13,27 @@ export interface Workflow {
   readonly llms: readonly { readonly name: string; readonly model: string }[];
   readonly conversations: readonly Conversation[];
   readonly steps: readonly Step[];
+  /** Parts that steps run by name; without them there are none. */
+  readonly subworkflows?: readonly Subworkflow[];
+  /** What tools wait for by name; without them there are none. */
+  readonly toolPools?: readonly ToolPool[];
+}
+
+/** Steps with a name, which may run themselves. */
+export interface Subworkflow {
+  readonly name: string;
+  /** Where this many of it are under way within one another, a further one does nothing. */
+  readonly maxDepth: number;
+  readonly steps: readonly Step[];
+}
+
+/** What tools of all executions share: a service with so many places, or a limited rate. */
+export interface ToolPool {
+  readonly name: string;
+  /** Tools that run at once; Infinity for no limit. */
+  readonly capacity: number;
+  /** Seconds between the starts of two tools, at least. */
+  readonly interval: number;
 }
 
 /** A context that grows from call to call. */
@@ -25,7 +46,7 @@ export interface Conversation {
 }
 
 /** One construct of the language. */
-export type Step = CallStep | ToolStep | LoopStep | BranchStep | ParallelStep;
+export type Step = CallStep | ToolStep | LoopStep | BranchStep | ParallelStep | RunStep;
 
 /**
  * An LLM call. Its prompt is the context of `conversation` (if any) plus `prompt` new tokens.
@@ -51,6 +72,11 @@ export interface ToolStep {
   readonly kind: "tool";
   readonly name: string;
   readonly latency: Distribution;
+  /** Seconds after which an attempt is given up; it is then made again, up to `retries` times. */
+  readonly timeout?: number;
+  readonly retries?: number;
+  /** Where it waits for a place first, in order of coming; retries keep the place. */
+  readonly pool?: string;
   readonly result?: { readonly conversation: string; readonly tokens: Distribution };
 }
 
@@ -68,12 +94,25 @@ export interface BranchStep {
 }
 
 /**
- * Runs `count` copies of its body at once and joins them all. Each copy has conversations of its
+ * Runs `count` copies of its body at once and joins them all, or goes on when the first `join` of
+ * them have ended; of the others, what is under way runs to its end, and with `stops` nothing
+ * follows it. Each copy has conversations of its
  * own, kept for the whole execution under its number; one it first uses starts from the
  * conversation of that name outside.
  */
 export interface ParallelStep {
   readonly kind: "parallel";
   readonly count: Distribution;
+  readonly join?: number;
+  readonly stops?: boolean;
   readonly steps: readonly Step[];
+}
+
+/**
+ * Runs a subworkflow. It has conversations of its own; one it first uses starts from the
+ * conversation of that name outside.
+ */
+export interface RunStep {
+  readonly kind: "run";
+  readonly subworkflow: string;
 }

@@ -1,20 +1,52 @@
 /** A simulated run written as a trace, and replayed: the same calls at the same instants. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { columnOf, differences, sim, simDone, temporaryFolder } from "./sim.ts";
 
 const folder = temporaryFolder();
 
+/** Tools that wait for one another, and copies that are stopped. */
+const pooled = join(folder, "pooled.yaml");
+writeFileSync(
+  pooled,
+  `llms: { a: { model: llama-3.1-8b } }
+conversations: { side: {} }
+tool_pools: { api: { capacity: 3, rate_limit: 6/s } }
+steps:
+  - { call: a, prompt: 500, output: { lognormal: { median: 80, sigma: 0.5 }, difficulty: 0.8 } }
+  - parallel:
+      count: 4
+      join: 2
+      stragglers: stop
+      steps:
+        - tool: search
+          pool: api
+          latency: { gamma: { mean: 0.5 s, cv: 1 } }
+          result: { conversation: side, tokens: 300 }
+        - { call: a, conversation: side, prompt: 0, output: { geometric: { mean: 40 } } }
+        - { run: errand }
+subworkflows:
+  errand:
+    max_depth: 2
+    steps:
+      - { tool: look, latency: { exponential: { mean: 15 ms } }, timeout: 20 ms, retries: 1 }
+      - { call: a, conversation: side, prompt: 30, output: 20 }
+      - branch: [{ probability: 0.5, steps: [{ run: errand }] }]
+`,
+);
+
 describe.each([
   ["swe-agent", "1x4xH100", 0.2, 60],
   ["rag-reranker", "1x2xH100", 5, 150],
   ["beam-search", "1x2xH100", 0.5, 40],
+  [pooled, "1x1xH100", 1.2, 200],
 ])("a run of %s", async (workload, cluster, rate, executions) => {
-  const run = join(folder, `${workload}-run`);
-  const again = join(folder, `${workload}-again`);
-  const trace = join(folder, `${workload}.jsonl`);
+  const name = basename(workload, ".yaml");
+  const run = join(folder, `${name}-run`);
+  const again = join(folder, `${name}-again`);
+  const trace = join(folder, `${name}.jsonl`);
 
   test("replays to the same bytes", async () => {
     const load = `--rate ${rate} --executions ${executions}`;

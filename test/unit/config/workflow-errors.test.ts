@@ -11,7 +11,7 @@ steps:
   - { call: writer, conversation: main, prompt: 10, output: 5 }
 `;
 
-const SHAPES = "(uniform, exponential, lognormal, geometric)";
+const SHAPES = "(uniform, exponential, gamma, geometric, normal, lognormal, empirical, mixture)";
 const TOKENS = `expected a number of tokens or a distribution ${SHAPES}`;
 const DURATION = `expected a duration such as "230 ms" or a distribution of durations ${SHAPES}`;
 const QUANTITY = 'expected a duration such as "5 us" (units: ns, us, ms, s, min, h)';
@@ -105,7 +105,7 @@ describe("a workflow file", () => {
       "two keywords in a step",
       "  - { call: writer, tool: search }\n",
       "w.yaml:7:5 steps[1]: expected a step with one of the keys " +
-        "call, tool, loop, branch, parallel, got a map with call, tool",
+        "call, tool, loop, branch, parallel, run, got a map with call, tool",
     ],
     [
       "an empty loop",
@@ -130,6 +130,46 @@ describe("a workflow file", () => {
       "  - { tool: t, latency: 1 s, result: { conversation: side, tokens: 5 } }\n",
       'w.yaml:7:54 steps[1].result.conversation: unknown conversation "side" ' +
         "(declare it under conversations: (declared: main))",
+    ],
+    [
+      "a loop that never ends",
+      "  - { loop: { continue_probability: 1, steps: [{ tool: t, latency: 1 s }] } }\n",
+      "w.yaml:7:37 steps[1].loop.continue_probability: " +
+        "expected a probability below 1, or the loop never ends, got 1",
+    ],
+    [
+      "retries without a timeout",
+      "  - { tool: t, latency: 1 s, retries: 2 }\n",
+      "w.yaml:7:39 steps[1].retries: an attempt is made again after a timeout: " +
+        "give one, or leave this out",
+    ],
+    [
+      "stragglers where all copies are waited for",
+      "  - parallel: { count: 2, stragglers: stop, steps: [{ tool: t, latency: 1 s }] }\n",
+      "w.yaml:7:39 steps[1].parallel.stragglers: there are none where all copies are waited for: " +
+        "give join, or leave this out",
+    ],
+    [
+      "a subworkflow that is not there",
+      "  - { run: errand }\n",
+      'w.yaml:7:12 steps[1].run: unknown subworkflow "errand" ' +
+        "(declare it under subworkflows: (declared: none))",
+    ],
+    [
+      "a tool pool that is not there",
+      "  - { tool: t, latency: 1 s, pool: api }\n",
+      'w.yaml:7:36 steps[1].pool: unknown tool pool "api" ' +
+        "(declare it under tool_pools: (declared: none))",
+    ],
+    [
+      "weights that are not as many as values",
+      "  - { call: writer, prompt: { empirical: { values: [1, 2], weights: [1] } }, output: 5 }\n",
+      "w.yaml:7:69 steps[1].prompt.empirical.weights: there are not as many weights as values",
+    ],
+    [
+      "a correlation beyond 1",
+      "  - { tool: t, latency: { normal: { mean: 9 s, std_dev: 1 s }, difficulty: 2 } }\n",
+      "w.yaml:7:76 steps[1].latency.difficulty: expected a correlation from -1 to 1, got 2",
     ],
   ])("is refused for %s", (_, steps, expected) => {
     expect(errorsOfSteps(steps)).toEqual([expected]);

@@ -36,6 +36,37 @@ const MOMENTS: readonly [Distribution, { mean: number; variance: number }][] = [
     { mean: 1, variance: 0 },
   ],
   [
+    { kind: "normal", mean: 7, deviation: 2 },
+    { mean: 7, variance: 4 },
+  ],
+  [
+    { kind: "normal", mean: 7, deviation: 2, difficulty: 0 },
+    { mean: 7, variance: 4 },
+  ],
+  [
+    { kind: "gamma", shape: 4, scale: 0.5 },
+    { mean: 2, variance: 1 },
+  ],
+  [
+    { kind: "empirical", values: [1, 5], weights: [3, 1] },
+    { mean: 2, variance: 3 },
+  ],
+  [
+    { kind: "empirical", values: [2, 4, 6] },
+    { mean: 4, variance: 8 / 3 },
+  ],
+  [
+    // Within parts 1/12 and 0, between them 1/4 · 3/4 · 10²; means 0.5 and 10.5.
+    {
+      kind: "mixture",
+      parts: [
+        { weight: 3, of: { kind: "uniform", low: 0, high: 1 } },
+        { weight: 1, of: { kind: "constant", value: 10.5 } },
+      ],
+    },
+    { mean: 3, variance: 0.75 / 12 + 18.75 },
+  ],
+  [
     { kind: "constant", value: 42 },
     { mean: 42, variance: 0 },
   ],

@@ -7,7 +7,9 @@ import { Simulation } from "../../../src/engine/simulation.ts";
 import { toSeconds } from "../../../src/engine/ticks.ts";
 import {
   type ArrivalLimit,
+  type ArrivalProcess,
   type ArrivalTimes,
+  drawProcess,
   poissonGaps,
   processTimes,
   recordedTimes,
@@ -100,5 +102,56 @@ describe("poissonGaps", () => {
     const first = (seed: number, family: string) => poissonGaps(seed, family)();
     expect(first(1, "evaluate")).toBe(first(1, "evaluate"));
     expect(new Set([first(1, "evaluate"), first(2, "evaluate"), first(1, "profile")]).size).toBe(3);
+  });
+});
+
+describe("a process", () => {
+  const times = (process: ArrivalProcess, count = 20_000) => {
+    const timeOf = processTimes({
+      rate: 4,
+      ...drawProcess(process, 1, "evaluate"),
+      limit: { executions: count },
+    });
+    return Array.from({ length: count }, (_, index) => timeOf(index)!);
+  };
+  const gapsOf = (process: ArrivalProcess) => {
+    const at = times(process);
+    return at.slice(1).map((time, index) => time - at[index]!);
+  };
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variation = (values: readonly number[]) => {
+    const average = mean(values);
+    return Math.sqrt(mean(values.map((value) => (value - average) ** 2))) / average;
+  };
+
+  test.each([
+    [{ kind: "poisson" }, 1],
+    [{ kind: "gamma", cv: 0.5 }, 0.5],
+    [{ kind: "gamma", cv: 3 }, 3],
+  ] as const)("%o has gaps of its mean and variation", (process, cv) => {
+    const gaps = gapsOf(process);
+    expect(mean(gaps) * 4).toBeCloseTo(1, cv > 1 ? 0 : 1);
+    expect(variation(gaps) / cv).toBeCloseTo(1, 1);
+  });
+
+  test("constant has gaps that are all the same", () => {
+    expect(times({ kind: "constant" }, 4)).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
+  test("of steps has its mean rate over a cycle, and the levels within", () => {
+    const steps = [
+      { level: 1, duration: 30 },
+      { level: 0, duration: 10 },
+      { level: 5, duration: 20 },
+    ];
+    const at = times({ kind: "steps", steps });
+    const phases = at.map((time) => time % 60);
+    const between = (low: number, high: number) =>
+      phases.filter((phase) => phase > low && phase < high).length;
+    expect(at.at(-1)! / 5000).toBeCloseTo(1, 1);
+    expect(between(30, 40)).toBe(0);
+    // 20 s at level 5 beside 30 s at level 1.
+    expect(between(40, 60) / between(0, 30)).toBeCloseTo(100 / 30, 0);
   });
 });

@@ -34,10 +34,35 @@ function sampled(name: string) {
         const part = own.filter((call) => call.llm === llm(of));
         return part.reduce((sum, call) => sum + call.outputTokens, 0) / total;
       }),
+    toolsOf: (of: string) =>
+      executions.flatMap(({ steps }) =>
+        steps.flatMap((step) => (step.kind === "tool" && step.name === of ? [step.duration] : [])),
+      ),
     tools: executions.flatMap(({ steps }) =>
       steps.flatMap((step) => (step.kind === "tool" ? [step.duration] : [])),
     ),
   };
+}
+
+/** Of a role with one conversation: growth of its prompts, and the part of them that recurs. */
+function contextsOf(name: string, role: string) {
+  const source = createExecutionSource(loadWorkflow(name), 1, "trace");
+  const growth: number[] = [];
+  const reuse: number[] = [];
+  for (let index = 0; index < EXECUTIONS; index++) {
+    const calls = callsOf(source(index)).filter((call) => call.role === role);
+    let recurring = 0;
+    let prompts = calls[0]!.promptTokens;
+    for (let position = 1; position < calls.length; position++) {
+      const [before, call] = [calls[position - 1]!, calls[position]!];
+      prompts += call.promptTokens;
+      if (call.conversation !== before.conversation) continue;
+      growth.push(call.promptTokens - before.promptTokens);
+      recurring += before.promptTokens + before.outputTokens;
+    }
+    reuse.push(recurring / prompts);
+  }
+  return { growth, reuse };
 }
 
 /** Within a tenth of a published figure. */
@@ -67,6 +92,39 @@ test("multi-agent-debate has three debaters in three rounds and a judge", () => 
   const { counts, countsOf } = sampled("multi-agent-debate");
   expect(new Set(counts)).toEqual(new Set([10]));
   expect(new Set(countsOf("judge"))).toEqual(new Set([1]));
+});
+
+describe("coding-session is 710 sessions of Claude Code", () => {
+  const { counts, outputs, toolsOf } = sampled("coding-session");
+
+  test("calls of a session: p25, p50 and mean", () => {
+    expectNear(quantile(counts, 0.25), 19);
+    expectNear(quantile(counts, 0.5), Math.exp(3.67));
+    expectNear(mean(counts), 68.5);
+  });
+
+  test("tokens out of a call", () => {
+    const tokens = outputs("coder");
+    expectNear(quantile(tokens, 0.5), 216);
+    expectNear(quantile(tokens, 0.9), 899);
+    expectNear(quantile(tokens, 0.95), 1544);
+    expectNear(quantile(tokens, 0.99), 3663);
+    expectNear(mean(tokens), 439);
+  });
+
+  test("time from a call with tools to the next, and of the person", () => {
+    expectNear(quantile(toolsOf("tools"), 0.5), 9);
+    expectNear(quantile(toolsOf("tools"), 0.9), 71);
+    expectNear(quantile(toolsOf("person"), 0.5), 132);
+  });
+
+  test("growth of the context, and the part of prompts that a cache could hold", () => {
+    const { growth, reuse } = contextsOf("coding-session", "code");
+    expectNear(quantile(growth, 0.5), 655);
+    expectNear(quantile(growth, 0.9), 3500);
+    expectNear(quantile(growth, 0.95), 6200);
+    expectNear(quantile(reuse, 0.5), 0.955);
+  });
 });
 
 test("map-reduce has 2 to 40 calls, chunks and summaries of the published lengths", () => {

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { parseArrivals } from "../../../src/cli/arrival-flags.ts";
+
+test.each([
+  ["poisson", { kind: "poisson" }],
+  ["constant", { kind: "constant" }],
+  ["gamma:2.5", { kind: "gamma", cv: 2.5 }],
+  [
+    "steps:1x50min,4x10 min",
+    {
+      kind: "steps",
+      steps: [
+        { level: 1, duration: 3000 },
+        { level: 4, duration: 600 },
+      ],
+    },
+  ],
+])("%s is an arrival process", (text, process) => {
+  expect(parseArrivals("--arrivals", text)).toEqual(process);
+});
+
+test.each(["", "gamma", "gamma:0", "gamma:x", "steps:", "steps:1", "steps:0x5s", "steps:1x5", "p"])(
+  "%s is refused",
+  (text) => {
+    expect(() => parseArrivals("--arrivals", text)).toThrow(`--arrivals: "${text}" is not valid`);
+  },
+);
