@@ -113,6 +113,8 @@ addOutputOptions(
       "--intervals",
       "also how far the mean latency may be off by the errors of what was fitted",
     )
+    .option("--rate <rate>", "sessions per second, instead of the recorded times")
+    .option("--arrivals <process>", "with --rate, as of `sim run` (default: poisson)")
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "0"),
 ).action(async (trace, options) =>
   (await import("./replay-command.ts")).replayCommand(trace, options),

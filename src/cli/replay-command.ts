@@ -8,12 +8,14 @@ import { formatPlan } from "../config/format-plan.ts";
 import { DEFAULT_ENGINE } from "../config/load-model.ts";
 import { loadPlan } from "../config/load-plan.ts";
 import { loadTrace } from "../config/load-trace.ts";
+import { UserError } from "../errors.ts";
 import { type ReplayIntervals, replayIntervals } from "../experiment/intervals.ts";
-import { type ReplayReport, replay } from "../experiment/replay.ts";
+import { type ReplayReport, type ReplayRequest, replay } from "../experiment/replay.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
+import { parseArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
-import { parseCount, parseDuration, parseWarmup } from "./values.ts";
+import { parseCount, parseDuration, parseRate, parseWarmup } from "./values.ts";
 import { defaultDirectory, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
@@ -21,6 +23,8 @@ export interface ReplayOptions extends SimulationOptions {
   readonly plan: string;
   readonly engine?: string;
   readonly intervals?: boolean;
+  readonly rate?: string;
+  readonly arrivals?: string;
   readonly seed: string;
 }
 
@@ -28,6 +32,7 @@ export interface ReplayOptions extends SimulationOptions {
 export async function replayCommand(path: string, options: ReplayOptions): Promise<void> {
   const startedAt = new Date();
   const seed = parseCount("--seed", options.seed, 0);
+  const arrivals = sessionArrivals(options);
   const warmup = parseWarmup("--warmup", options.warmup);
   const sampleInterval = parseDuration("--sample", options.sample);
   const inputs: InputFiles = new Map();
@@ -43,7 +48,7 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
 
   const progress = await createProgress(options.quiet === true || options.json === true);
   const isStepwise = options.stepwise ?? false;
-  const request = { trace, deployment, seed, warmup, sampleInterval, isStepwise };
+  const request = { trace, deployment, seed, ...arrivals, warmup, sampleInterval, isStepwise };
   let report: ReplayReport;
   let intervals: ReplayIntervals | undefined;
   try {
@@ -77,4 +82,19 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
   if (options.quiet !== true) for (const warning of report.warnings) printWarning(warning);
   if (options.json === true) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else process.stdout.write((await import("./replay-table.ts")).formatReplay(summary));
+}
+
+/** How sessions come, where not as recorded. */
+function sessionArrivals({
+  rate,
+  arrivals,
+}: ReplayOptions): Partial<Pick<ReplayRequest, "arrivals">> {
+  if (rate === undefined && arrivals !== undefined) {
+    throw new UserError("--arrivals is given without --rate", {
+      hint: "give the sessions per second too, or neither for the recorded times",
+    });
+  }
+  if (rate === undefined) return {};
+  const kind = parseArrivals("--arrivals", arrivals ?? "poisson");
+  return { arrivals: { rate: parseRate("--rate", rate), kind } };
 }

@@ -15,7 +15,7 @@ export function toTicks(seconds: number): number {
   const ticks = Math.round(seconds * TICKS_PER_SECOND);
   if (!(ticks <= MAX_TICKS)) {
     throw new UserError(`simulated time passes ${(MAX_TICKS / TICKS_PER_SECOND).toFixed(0)} s`, {
-      hint: "the clock is exact for 13 days: simulate fewer executions or a higher rate",
+      hint: "the clock is exact for 13 days: simulate fewer executions, or give a higher --rate",
     });
   }
   return ticks;

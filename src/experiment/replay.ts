@@ -6,6 +6,7 @@
 import type { LoadedTrace } from "../config/load-trace.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
+import { type ArrivalProcess, drawProcess, processTimes } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
@@ -24,6 +25,8 @@ export interface ReplayRequest {
   readonly trace: LoadedTrace;
   readonly deployment: Deployment;
   readonly seed: number;
+  /** Sessions come by a process, in the order recorded, instead of at their recorded times. */
+  readonly arrivals?: { readonly rate: number; readonly kind: ArrivalProcess };
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;
@@ -56,11 +59,17 @@ export interface ReplayReport {
 /** Simulates a trace; the summary's `results` is left null. */
 export function replay(request: ReplayRequest, onProgress: (done: number) => void): ReplayReport {
   const started = performance.now();
-  const { trace, deployment, ...options } = request;
+  const { trace, deployment, arrivals, ...options } = request;
   const warnings = [...checkUserPlan(deployment), ...trace.warnings];
-  const { source, arrivals: times, workflowOf, observed } = trace;
+  const { source, workflowOf } = trace;
+  const times = arrivals === undefined ? trace.arrivals : arrivalTimes(request);
+  // What was measured was measured under the recorded load.
+  const observed = arrivals === undefined ? trace.observed : undefined;
   const comparison = observed === undefined ? undefined : new ObservedComparison(observed);
   const span = times.at(-1)! - times[0]!;
+  if (span === 0 && times.length > 1) {
+    warnings.push("all sessions of the trace come at once: give --rate to have them come in turn");
+  }
   const evaluation = evaluate({
     ...options,
     deployment,
@@ -93,6 +102,14 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
     wall_seconds: (performance.now() - started) / 1000,
   };
   return { summary, evaluation, latencyPairs: comparison?.latencyPairs() ?? [], warnings };
+}
+
+/** When the sessions of a trace come by a process. */
+function arrivalTimes({ trace, seed, arrivals }: ReplayRequest): Float64Array {
+  const { rate, kind } = arrivals!;
+  const limit = { executions: trace.arrivals.length };
+  const timeOf = processTimes({ rate, limit, ...drawProcess(kind, seed, "evaluate") });
+  return trace.arrivals.map((_, session) => timeOf(session)!);
 }
 
 function observerOf(comparison: ObservedComparison) {

@@ -11,6 +11,8 @@ import { sim, simDone, temporaryFolder } from "./sim.ts";
 
 const TRACES = resolve(import.meta.dirname, "../../../shared/data/traces");
 const folder = temporaryFolder();
+/** With room for contexts of 128k tokens. */
+const LLM = "llama-3.1-70b";
 
 /** Calls, sessions, tokens in and out. */
 type Counts = readonly [number, number, number, number];
@@ -100,6 +102,35 @@ describe.skipIf(!existsSync(TRACES))("a real trace (../shared/data/traces)", () 
       const { spans } = JSON.parse(readFileSync(path, "utf8"));
       expect(JSON.parse(stdout)).toMatchObject({ calls: spans.length, sessions: 1 });
     }
+  });
+
+  const files = !existsSync(TRACES)
+    ? []
+    : [
+        ...readdirSync(TRACES).filter((name) => /\.(csv|jsonl|gz)$/.test(name)),
+        ...readdirSync(join(TRACES, "otel")).map((name) => join("otel", name)),
+      ];
+
+  test.each(files)("%s replays: every session comes and ends", async (file) => {
+    const trace = join(folder, "replayed.jsonl");
+    const imported = await simDone(
+      folder,
+      `import ${join(TRACES, file)} --out ${trace} --model ${LLM} --json`,
+    );
+    const plan = join(folder, "whole-node.yaml");
+    const gpus = (first: number) => [0, 1, 2, 3].map((n) => `node0/gpu${first + n}`);
+    const replicas = [0, 4].map((first) => ({ gpus: gpus(first), share: 1 }));
+    writeFileSync(plan, JSON.stringify({ cluster: "1x8xH100", llms: { [LLM]: { replicas } } }));
+    const { sessions } = JSON.parse(imported.stdout);
+    // Within the 13 days of the clock, and with as long to drain as to come.
+    const rate = sessions / 300_000;
+    const { stdout } = await simDone(
+      folder,
+      `replay ${trace} --plan ${plan} --rate ${rate}/s --sample 1h --json`,
+    );
+    const { arrived, completed, failed } = JSON.parse(stdout).simulated.executions;
+    expect([arrived, completed + failed]).toEqual([sessions, sessions]);
+    expect(completed).toBeGreaterThan(0);
   });
 
   test("replays on a plan: all its calls, with shared prefixes found in the cache", async () => {
