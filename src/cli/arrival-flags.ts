@@ -6,14 +6,14 @@ import { UserError } from "../errors.ts";
 import { parseQuantity } from "../units.ts";
 import type { ArrivalProcess, RateStep } from "../workflow/arrivals.ts";
 
-/** `poisson`, `constant`, `gamma:CV`, or `steps:LEVELxTIME,…`; throws a UserError otherwise. */
+/** `poisson`, `constant`, `gamma:CV`, `steps:LEVELxTIME,…` or `bursts:…`, else a UserError. */
 export function parseArrivals(option: string, text: string): ArrivalProcess {
   if (text === "poisson" || text === "constant") return { kind: text };
-  const [, kind, value = ""] = /^(gamma|steps):(.+)$/.exec(text) ?? [];
+  const [, kind, value = ""] = /^(gamma|steps|bursts):(.+)$/.exec(text) ?? [];
   if (kind === "gamma" && Number(value) > 0 && Number.isFinite(Number(value))) {
     return { kind, cv: Number(value) };
   }
-  if (kind === "steps") {
+  if (kind === "steps" || kind === "bursts") {
     const steps = value.split(",").map(parseStep);
     if (steps.every((step) => step !== undefined) && steps.some(({ level }) => level > 0)) {
       return { kind, steps };
@@ -22,7 +22,8 @@ export function parseArrivals(option: string, text: string): ArrivalProcess {
   throw new UserError(`${option}: "${text}" is not valid`, {
     hint:
       "give poisson, constant, gamma:CV with the coefficient of variation of the gaps, or " +
-      "steps:LEVELxTIME,… such as steps:1x50min,4x10min, relative rates that follow one another",
+      "steps:LEVELxTIME,… such as steps:1x50min,4x10min, relative rates that follow one another, " +
+      "or bursts:… alike with times that are means",
   });
 }
 

@@ -41,7 +41,7 @@ addOutputOptions(
     .option("--duration <time>", "arrivals stop after this time, instead of --executions")
     .option(
       "--arrivals <process>",
-      "poisson, constant, gamma:CV, or rates in turn such as steps:1x50min,4x10min",
+      "poisson, constant, gamma:CV, or rates in turn: steps:1x50min,4x10min, bursts:1x1min,9x5s",
       "poisson",
     )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")

@@ -22,10 +22,13 @@ export type ArrivalProcess =
   | { readonly kind: "poisson" | "constant" }
   /** Gaps with this coefficient of variation: burstier than Poisson's over 1. */
   | { readonly kind: "gamma"; readonly cv: number }
-  /** Poisson at rates that follow one another, over and over. */
-  | { readonly kind: "steps"; readonly steps: readonly RateStep[] };
+  /**
+   * Poisson at rates that follow one another, over and over; in bursts each lasts an exponential
+   * time, which makes it a Markov-modulated Poisson process.
+   */
+  | { readonly kind: "steps" | "bursts"; readonly steps: readonly RateStep[] };
 
-/** A time in seconds at a rate, which is relative to those of the other steps. */
+/** A (mean) time in seconds at a rate, which is relative to those of the other steps. */
 export interface RateStep {
   readonly level: number;
   readonly duration: number;
@@ -51,24 +54,47 @@ export function drawProcess(arrivals: ArrivalProcess, seed: number, family: stri
       return { unitGap: randomGamma.source(source)(shape, 1 / shape) };
     }
     case "steps":
-      return { unitGap: poissonGaps(seed, family), clockOf: stepClock(arrivals.steps) };
+      return {
+        unitGap: poissonGaps(seed, family),
+        clockOf: stepClock(arrivals.steps, ({ duration }) => duration),
+      };
+    case "bursts": {
+      const exponential = randomExponential.source(randomStream(seed, `${family}/bursts`));
+      return {
+        unitGap: poissonGaps(seed, family),
+        clockOf: stepClock(arrivals.steps, ({ duration }) => exponential(1 / duration)()),
+      };
+    }
   }
 }
 
-/** The clock by which a rate that goes through `steps` again and again passes evenly. */
-function stepClock(steps: readonly RateStep[]): (seconds: number) => number {
+/** How long a step lasts this time. */
+type StepDuration = (step: RateStep) => number;
+
+/**
+ * The clock by which a rate that goes through `steps` again and again passes evenly; asked for
+ * instants in ascending order.
+ */
+function stepClock(
+  steps: readonly RateStep[],
+  durationOf: StepDuration,
+): (seconds: number) => number {
   const cycle = steps.reduce((sum, { duration }) => sum + duration, 0);
-  const arrivals = steps.reduce((sum, { level, duration }) => sum + level * duration, 0);
+  const meanLevel = steps.reduce((sum, { level, duration }) => sum + level * duration, 0) / cycle;
+  let position = 0;
+  let duration = durationOf(steps[0]!);
+  /** Seconds at the mean rate, and of the clock, when the step began. */
+  let passed = 0;
+  let clock = 0;
   return (seconds) => {
-    const cycles = Math.floor(seconds / cycle);
-    let rest = ((seconds - cycles * cycle) * arrivals) / cycle;
-    let clock = cycles * cycle;
-    for (const { level, duration } of steps) {
-      if (rest < level * duration) return clock + rest / level;
-      rest -= level * duration;
+    for (;;) {
+      const speed = steps[position]!.level / meanLevel;
+      if (seconds < passed + speed * duration) return clock + (seconds - passed) / speed;
+      passed += speed * duration;
       clock += duration;
+      position = (position + 1) % steps.length;
+      duration = durationOf(steps[position]!);
     }
-    return clock;
   };
 }
 

@@ -15,6 +15,16 @@ test.each([
       ],
     },
   ],
+  [
+    "bursts:0x1min,2.5x5s",
+    {
+      kind: "bursts",
+      steps: [
+        { level: 0, duration: 60 },
+        { level: 2.5, duration: 5 },
+      ],
+    },
+  ],
 ])("%s is an arrival process", (text, process) => {
   expect(parseArrivals("--arrivals", text)).toEqual(process);
 });

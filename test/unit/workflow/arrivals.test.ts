@@ -139,6 +139,20 @@ describe("a process", () => {
     expect(times({ kind: "constant" }, 4)).toEqual([0.25, 0.5, 0.75, 1]);
   });
 
+  test("of bursts has its mean rate, and more in them than a Poisson process", () => {
+    const steps = [
+      { level: 1, duration: 9 },
+      { level: 11, duration: 1 },
+    ];
+    const at = times({ kind: "bursts", steps });
+    expect(at.at(-1)! / 5000).toBeCloseTo(1, 0);
+    const counts = new Array<number>(Math.ceil(at.at(-1)!)).fill(0);
+    for (const time of at) counts[Math.floor(time)]!++;
+    const variance = mean(counts.map((count) => (count - mean(counts)) ** 2));
+    // A Poisson process has an index of dispersion of 1.
+    expect(variance / mean(counts)).toBeGreaterThan(5);
+  });
+
   test("of steps has its mean rate over a cycle, and the levels within", () => {
     const steps = [
       { level: 1, duration: 30 },
