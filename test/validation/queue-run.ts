@@ -202,7 +202,7 @@ export function singleServerWait(rate: number, { square }: ServiceTimes, speed =
 
 const NO_SUCCESSORS: number[] = [];
 
-function callStep(llm: number, tokens: number, isPrompt: boolean): DrawnStep {
+export function callStep(llm: number, tokens: number, isPrompt: boolean): DrawnStep {
   return {
     kind: "call",
     role: "only",
@@ -217,7 +217,7 @@ function callStep(llm: number, tokens: number, isPrompt: boolean): DrawnStep {
 }
 
 /** A replica of each LLM on a GPU of its own, with room for any context; no network delay. */
-function queueDeployment(llms: number, maxNumSeqs: number): Deployment {
+export function queueDeployment(llms: number, maxNumSeqs: number): Deployment {
   const cluster = {
     ...testCluster(1, llms),
     frontendLink: { latency: 0, bandwidth: Number.POSITIVE_INFINITY },

@@ -63,14 +63,31 @@ describe("meanInterval", () => {
     const normal = randomNormal.source(randomStream(1, "interval"))();
     const sample = Array.from({ length: 4000 }, normal);
     const [low, high] = meanInterval(sample)!;
-    expect((low + high) / 2).toBeCloseTo(summarize(sample).mean!, 9);
+    const { mean } = summarize(sample);
+    expect(low).toBeLessThan(mean!);
+    expect(high).toBeGreaterThan(mean!);
     const [lowOfFew, highOfFew] = meanInterval(sample.slice(0, 100))!;
     expect(high - low).toBeLessThan(0.5 * (highOfFew - lowOfFew));
   });
 
+  test("reaches further to the side of the longer tail", () => {
+    const exponential = randomExponential.source(randomStream(1, "skewed"))(1);
+    const sample = Array.from({ length: 30 }, exponential);
+    const sides = (values: readonly number[]) => {
+      const [low, high] = meanInterval(values)!;
+      const { mean } = summarize(values);
+      return [mean! - low, high - mean!];
+    };
+    const [below, above] = sides(sample);
+    expect(above).toBeGreaterThan(below!);
+    const mirrored = sides(sample.map((value) => -value));
+    expect(mirrored[0]).toBeCloseTo(above!, 9);
+    expect(mirrored[1]).toBeCloseTo(below!, 9);
+  });
+
   test("is null for too few, and a point for equal values", () => {
-    expect(meanInterval(new Array(39).fill(1))).toBeNull();
-    expect(meanInterval(new Array(40).fill(1))).toEqual([1, 1]);
+    expect(meanInterval(new Array(29).fill(1))).toBeNull();
+    expect(meanInterval(new Array(30).fill(1))).toEqual([1, 1]);
   });
 });
 
