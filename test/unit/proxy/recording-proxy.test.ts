@@ -49,34 +49,74 @@ test("conversations make sessions, with waits and shared prefixes", async () => 
   expect(rows[0]).toMatchObject({ timestamp: rows[0]!.observed.submit_ms });
 });
 
-test("100 concurrent streams lose none, and overlap as they did", async () => {
-  const waiting: (() => void)[] = [];
+test("100 concurrent streams lose none, with the tokens and overlaps that the server saw", async () => {
+  const served = new Map<string, { received: number; ended: number; go: () => void }>();
   const { url, rows } = await recorded((body, response) => {
-    const count = Number(JSON.parse(body).messages[0].content);
-    const words = Array.from({ length: count }, () => "x");
+    const id = String(JSON.parse(body).messages[0].content);
+    const received = performance.now();
     response.writeHead(200, { "content-type": "text/event-stream" });
-    const [first, ...rest] = chatEvents(words, { prompt_tokens: 7, completion_tokens: count });
-    response.write(first);
-    waiting.push(() => response.end(rest.join("")));
-    if (waiting.length === 100) for (const go of waiting) go();
+    const events = chatEvents(["a", "b", "c"], usageOf(Number(id)));
+    response.write(events[0]);
+    const go = () => {
+      served.get(id)!.ended = performance.now();
+      response.end(events.slice(1).join(""));
+    };
+    served.set(id, { received, ended: Number.NaN, go });
   });
-  const texts = await Promise.all(
-    Array.from({ length: 100 }, async (_, index) => {
-      const messages = [{ role: "user", content: String(index + 1) }];
-      const init = { headers: { "x-session-id": "one" } };
-      const body = { model: "small", stream: true, messages };
-      return (await post(`${url}/v1/chat/completions`, body, init)).text();
-    }),
-  );
+  const ask = async (index: number) => {
+    const messages = [{ role: "user", content: String(index) }];
+    const init = { headers: { "x-session-id": "one" } };
+    const body = { model: "small", stream: true, messages };
+    const response = await post(`${url}/v1/chat/completions`, body, init);
+    return { text: response.text() };
+  };
+  const askAll = (from: number, to: number) =>
+    Promise.all(Array.from({ length: to - from }, (_, index) => ask(from + index)));
+  const end = (from: number, to: number, asked: readonly { text: Promise<string> }[]) => {
+    for (let index = from; index < to; index++) served.get(String(index))!.go();
+    return Promise.all(asked.slice(from, to).map(({ text }) => text));
+  };
+  // All hundred at once, then half of them with fifty new ones.
+  const asked = await askAll(0, 100);
+  const texts = await end(0, 50, asked);
+  asked.push(...(await askAll(100, 150)));
+  texts.push(...(await end(50, 150, asked)));
   expect(texts.every((text) => text.endsWith("data: [DONE]\n\n"))).toBe(true);
-  expect(rows.map((row) => row.output_length).sort((a, b) => Number(a) - Number(b))).toEqual(
-    Array.from({ length: 100 }, (_, index) => index + 1),
+
+  const said = rows.map((row) => {
+    const { prompt_tokens, completion_tokens } = usageOf(Number(row.output_length) - 1);
+    expect(row).toMatchObject({ input_length: prompt_tokens, output_length: completion_tokens });
+    expect(row.observed).toMatchObject({ cached_tokens: Number(row.output_length) - 1 });
+    return Number(row.output_length) - 1;
+  });
+  expect(said.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 150 }, (_, id) => id));
+  const recordedSpans = rows.map(({ observed }) => [observed.submit_ms, observed.end_ms] as const);
+  const servedSpans = said.map((id) => {
+    const { received, ended } = served.get(String(id))!;
+    return [received, ended] as const;
+  });
+  expect(overlaps(recordedSpans)).toEqual(overlaps(servedSpans));
+  expect(overlaps(recordedSpans)).toHaveLength((100 * 99 - 50 * 49 + 100 * 99) / 2);
+  // The new ones have waited for those that had ended.
+  expect(rows.filter((row) => (row.wait_for as string[] | undefined)?.length === 50)).toHaveLength(
+    50,
   );
-  // The server ended none before it had all.
-  const lastSubmit = Math.max(...rows.map(({ observed }) => observed.submit_ms));
-  expect(rows.every(({ observed }) => observed.end_ms > lastSubmit)).toBe(true);
-  expect(rows.some((row) => "wait_for" in row)).toBe(false);
 });
+
+/** Tokens that the server says call `id` took. */
+function usageOf(id: number) {
+  const prompt_tokens_details = { cached_tokens: id };
+  return { prompt_tokens: 1000 + 3 * id, completion_tokens: id + 1, prompt_tokens_details };
+}
+
+/** Pairs of spans that have a time in common. */
+function overlaps(spans: readonly (readonly [number, number])[]): string[] {
+  return spans.flatMap(([start, end], a) =>
+    spans.flatMap(([otherStart, otherEnd], b) =>
+      b < a && start < otherEnd && otherStart < end ? [`${b} ${a}`] : [],
+    ),
+  );
+}
 
 test("failures reach the client and are counted, not written", async () => {
   const { url, rows, recorder, stopUpstream } = await recorded((body, response) => {
