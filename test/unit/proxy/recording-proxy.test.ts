@@ -49,7 +49,7 @@ test("conversations make sessions, with waits and shared prefixes", async () => 
   expect(rows[0]).toMatchObject({ timestamp: rows[0]!.observed.submit_ms });
 });
 
-test("100 streams at once lose none, with the tokens and overlaps that the server saw", async () => {
+test("100 streams at once lose none, with tokens and overlaps as the server saw them", async () => {
   const served = new Map<string, { received: number; ended: number; go: () => void }>();
   const { url, rows } = await recorded((body, response) => {
     const id = String(JSON.parse(body).messages[0].content);
