@@ -67,7 +67,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
   const observed = arrivals === undefined ? trace.observed : undefined;
   const comparison = observed === undefined ? undefined : new ObservedComparison(observed);
   const span = times.at(-1)! - times[0]!;
-  if (span === 0 && times.length > 1) {
+  if (span === 0 && times.length > 1 && observed === undefined) {
     warnings.push("all sessions of the trace come at once: give --rate to have them come in turn");
   }
   const evaluation = evaluate({

@@ -5,7 +5,12 @@
  */
 
 import { randomNormal } from "d3-random";
-import { createSampler, type Distribution, type Sampler } from "../engine/distributions.ts";
+import {
+  createSampler,
+  type Distribution,
+  type MixturePart,
+  type Sampler,
+} from "../engine/distributions.ts";
 import { type RandomSource, randomStream } from "../engine/random-streams.ts";
 import { assert, UserError } from "../errors.ts";
 import type { Origin } from "../serving/request.ts";
@@ -50,23 +55,32 @@ export function createExecutionSource(
   const declared = new Map(workflow.conversations.map((each) => [each.name, each]));
   const subworkflows = new Map((workflow.subworkflows ?? []).map((each) => [each.name, each]));
   const pools = new Map((workflow.toolPools ?? []).map((each) => [each.name, each]));
+  const isCorrelated = [...paths.keys()].some(usesDifficulty);
   const systemPrompts = numberSystemPrompts(workflow, paths);
   return (index) => {
     assert(index < MAX_EXECUTIONS, "too many executions");
     const streamOf = (path: string) => randomStream(seed, `${family}/execution/${index}/${path}`);
     const stream = (place: object) => streamOf(paths.get(place)!);
-    const difficulty = () => streamOf("difficulty");
+    const difficulty = isCorrelated
+      ? () => randomNormal.source(streamOf("difficulty"))()()
+      : () => 0;
     const conversations = new DrawnConversations(index, declared, systemPrompts);
     const named = { llms, conversations, subworkflows, pools };
     return new Drawing({ index, stream, difficulty, ...named }).draw(workflow.steps);
   };
 }
 
+/** Whether a place of the program is a distribution that goes with the execution's difficulty. */
+function usesDifficulty(place: object): boolean {
+  if ("difficulty" in place) return true;
+  return "parts" in place && (place.parts as MixturePart[]).some(({ of }) => usesDifficulty(of));
+}
+
 interface DrawingOptions {
   readonly index: number;
   readonly stream: (place: object) => RandomSource;
-  /** The stream of the execution's difficulty. */
-  readonly difficulty: () => RandomSource;
+  /** Draws how hard the execution is, a standard normal variate. */
+  readonly difficulty: () => number;
   readonly llms: ReadonlyMap<string, number>;
   readonly conversations: DrawnConversations;
   readonly subworkflows: ReadonlyMap<string, Subworkflow>;
@@ -270,9 +284,8 @@ class Drawing {
     )();
   }
 
-  /** How hard the execution is, a standard normal variate. */
   #drawnDifficulty(): number {
-    this.#difficulty ??= randomNormal.source(this.#options.difficulty())()();
+    this.#difficulty ??= this.#options.difficulty();
     return this.#difficulty;
   }
 
