@@ -45,7 +45,8 @@ export class ObservedComparison {
   /** Records a call that ended. */
   addCall({ drawn }: RunningExecution, step: number, request: Request): void {
     if (request.status !== "completed") return;
-    const observed = this.#observedExecution(drawn.index).calls[step]!;
+    const observed = this.#observedExecution(drawn.index).calls[step];
+    if (observed === undefined) return;
     const { submitTime, firstTokenTime, endTime } = request;
     this.#durations.add(toSeconds(endTime - submitTime), observed.duration);
     this.#ttfts.add(toSeconds(firstTokenTime - submitTime), observed.ttft);

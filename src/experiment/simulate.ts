@@ -134,6 +134,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     simulation,
     ...(setup.isStreaming ? { recycle: (request: Request) => service.recycle(request) } : {}),
     submit: (call, entity) => service.submit(call, entity),
+    giveUp: (request, status) => service.giveUp(request, status),
     onCallEnd: (execution, step, request) => {
       calls++;
       observer.onCallEnd?.(execution, step, request);
