@@ -6,6 +6,7 @@
 import { assert } from "../errors.ts";
 import type { TraceFile } from "../records/trace-file.ts";
 import { type ArrivalLimit, type ArrivalProcess, drawProcess } from "../workflow/arrivals.ts";
+import { drawThinkTimes } from "../workflow/closed-loop.ts";
 import { createProgramSource, workflowsOf } from "../workflow/mix.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import {
@@ -15,6 +16,7 @@ import {
   planWorkload,
 } from "./planning.ts";
 import { relativeError } from "./ratios.ts";
+import type { Arrivals } from "./simulate.ts";
 import {
   summarizeEvaluation,
   summarizeWorkflow,
@@ -33,7 +35,7 @@ import { saturatedPools } from "./pool-limits.ts";
 export interface RunRequest extends PlanRequest {
   /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
-  /** By default Poisson. */
+  /** Where there is no closed loop; by default Poisson. */
   readonly arrivalProcess?: ArrivalProcess;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
@@ -60,9 +62,8 @@ export async function run(request: RunRequest, onProgress: OnProgress): Promise<
   let evaluation: Evaluation | undefined;
   if (outcome.isFeasible) {
     assert(rate !== null, "a feasible plan has no rate");
-    const { seed, arrivalProcess = { kind: "poisson" } } = request;
+    const { seed } = request;
     const { workflow } = planned.served;
-    const limit = request.limit ?? defaultLimit(planned, rate);
     const names = workflowsOf(workflow).map(({ name }) => name);
     const { source, workflowOf } = createProgramSource(workflow, seed, "evaluate");
     warnings.push(...saturatedPools(source, rate));
@@ -71,7 +72,7 @@ export async function run(request: RunRequest, onProgress: OnProgress): Promise<
       source,
       workflowOf: (execution) => names[workflowOf(execution)]!,
       ...(names.length > 1 ? { workflows: names } : {}),
-      arrivals: { kind: "open", rate, limit, ...drawProcess(arrivalProcess, seed, "evaluate") },
+      arrivals: arrivalsOf(request, rate, request.limit ?? defaultLimit(planned, rate)),
       deployment: outcome.deployment,
       onProgress: (done) => onProgress("simulate", done),
     });
@@ -83,6 +84,15 @@ export async function run(request: RunRequest, onProgress: OnProgress): Promise<
   }
   const timed = { ...summary, wall_seconds: (performance.now() - started) / 1000 };
   return { summary: timed, planned, evaluation, warnings };
+}
+
+function arrivalsOf(request: RunRequest, rate: number, limit: ArrivalLimit): Arrivals {
+  const { seed, closedLoop, arrivalProcess = { kind: "poisson" } } = request;
+  if (closedLoop === undefined) {
+    return { kind: "open", rate, limit, ...drawProcess(arrivalProcess, seed, "evaluate") };
+  }
+  const { kind, users, think } = closedLoop;
+  return { kind, users, limit, think: drawThinkTimes(think, seed, "evaluate") };
 }
 
 function defaultLimit({ workflows }: PlannedWorkload, rate: number): ArrivalLimit {

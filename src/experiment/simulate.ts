@@ -23,6 +23,7 @@ import {
   scheduleArrivals,
 } from "../workflow/arrivals.ts";
 import { prioritized } from "../workflow/call-priorities.ts";
+import { type ThinkTimes, Users } from "../workflow/closed-loop.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
@@ -52,7 +53,9 @@ export type Arrivals =
   | {
       readonly kind: "closed";
       readonly users: number;
-      readonly executions: number;
+      readonly limit: ArrivalLimit;
+      /** Between the executions of a user; by default none. */
+      readonly think?: ThinkTimes | undefined;
       /** The run stops when this many calls have ended. */
       readonly maxCalls?: number;
     };
@@ -117,6 +120,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let isOver = false;
   let isCutOff = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
+  const onArrivalsEnd = () => {
+    isOver = true;
+    endTime = simulation.now;
+    observer.onArrivalsEnd?.(simulation.now, service.replicas);
+  };
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
@@ -144,21 +152,23 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       ended++;
       endTime = simulation.now;
       observer.onExecutionEnd(execution);
-      if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
+      users?.goOn(execution.drawn.index);
     },
   });
 
+  const users =
+    arrivals.kind === "closed"
+      ? new Users({ ...arrivals, simulation, onArrival: startNext, onLast: onArrivalsEnd })
+      : undefined;
   const isIdle = () => runner.runningCount === 0;
   scheduleSamples(setup, simulation, service, () => isOver && isIdle());
   scheduleControl(setup, simulation, service, () => isOver && isIdle());
   if (arrivals.kind === "closed") {
-    isOver = true;
-    while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
+    users!.begin();
     simulation.run();
   } else {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
-    isOver = true;
-    observer.onArrivalsEnd?.(simulation.now, service.replicas);
+    onArrivalsEnd();
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
     const cutOff = simulation.now + toTicks(drain);
     if (!isCutOff) simulation.run(cutOff);

@@ -149,7 +149,7 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   );
   const rows = [
     ["workload", summary.workload],
-    ["offered rate", rate(summary.rate_per_second)],
+    ["offered", offered(summary)],
     ["cluster", `${cluster.name}: ${gpus}`],
     ["engine", engine],
     ["models", models.join(", ")],
@@ -169,4 +169,10 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   return html`<table class="wide"><caption>What this run follows from</caption><tbody>
 ${lines}</tbody></table>
 `;
+}
+
+function offered({ rate_per_second: perSecond, closed_loop: loop }: RunData["summary"]): string {
+  if (!loop) return rate(perSecond);
+  const thinking = `${duration(loop.think_seconds)} of think time`;
+  return `${loop.users} users with ${thinking}, planned for ${rate(perSecond)}`;
 }
