@@ -55,8 +55,8 @@ export function parseArrivals(option: string, text: string): ArrivalProcess | Cl
     hint:
       "give poisson, constant, gamma:CV with the coefficient of variation of the gaps, or " +
       "steps:LEVELxTIME,… such as steps:1x50min,4x10min, relative rates that follow one another, " +
-      "or bursts:… alike with times that are means, or closed:USERS or closed:USERSxTHINK such as " +
-      "closed:8x30s, users who think that long on average between executions",
+      "or bursts:… alike with times that are means, or closed:USERS or closed:USERSxTHINK such " +
+      "as closed:8x30s, users who think that long on average between executions",
   });
 }
 

@@ -117,8 +117,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let calls = 0;
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
-  let isOver = false;
-  let isCutOff = false;
+  let [isOver, isCutOff] = [false, false];
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const onArrivalsEnd = () => {
     isOver = true;
@@ -156,10 +155,8 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     },
   });
 
-  const users =
-    arrivals.kind === "closed"
-      ? new Users({ ...arrivals, simulation, onArrival: startNext, onLast: onArrivalsEnd })
-      : undefined;
+  const come = { simulation, onArrival: startNext, onLast: onArrivalsEnd };
+  const users = arrivals.kind === "closed" ? new Users({ ...arrivals, ...come }) : undefined;
   const isIdle = () => runner.runningCount === 0;
   scheduleSamples(setup, simulation, service, () => isOver && isIdle());
   scheduleControl(setup, simulation, service, () => isOver && isIdle());

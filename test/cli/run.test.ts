@@ -64,7 +64,7 @@ const KEYS = [
   ]),
 ];
 
-/** Null here: arrivals are open, no objective is set, the plan has no reason, one token out has no TPOT. */
+/** Null here: arrivals are open, no objective, no reason of the plan, one token out has no TPOT. */
 const NULLS = [
   "closed_loop",
   "plan.reason",
