@@ -117,7 +117,8 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let calls = 0;
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
-  let [isOver, isCutOff] = [false, false];
+  let isOver = false;
+  let isCutOff = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const onArrivalsEnd = () => {
     isOver = true;
@@ -157,19 +158,17 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
 
   const come = { simulation, onArrival: startNext, onLast: onArrivalsEnd };
   const users = arrivals.kind === "closed" ? new Users({ ...arrivals, ...come }) : undefined;
-  const isIdle = () => runner.runningCount === 0;
-  scheduleSamples(setup, simulation, service, () => isOver && isIdle());
-  scheduleControl(setup, simulation, service, () => isOver && isIdle());
+  const isDone = () => isOver && runner.runningCount === 0;
+  scheduleSamples(setup, simulation, service, isDone);
+  scheduleControl(setup, simulation, service, isDone);
   if (arrivals.kind === "closed") {
     users!.begin();
     simulation.run();
   } else {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     onArrivalsEnd();
-    const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-    const cutOff = simulation.now + toTicks(drain);
-    if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle()) endTime = isCutOff ? simulation.now : cutOff;
+    const end = isCutOff ? simulation.now : drain(arrivals, simulation);
+    if (!isDone()) endTime = end;
   }
   for (const execution of runner.running) {
     ended++;
@@ -210,6 +209,14 @@ function runArrivals(
   // Where nothing arrives at all, there is nothing to run.
   if (!isLast) simulation.run();
   return isCutOff;
+}
+
+/** Runs on after the last arrival, to the instant at which what has not ended is cut off. */
+function drain(arrivals: OpenArrivals, simulation: Simulation): number {
+  const { drain: seconds = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
+  const cutOff = simulation.now + toTicks(seconds);
+  simulation.run(cutOff);
+  return cutOff;
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

@@ -56,7 +56,16 @@ test("the example of every construct has every construct, and runs", () => {
   const shapes = ["constant", "uniform", "exponential", "normal", "lognormal", "gamma"];
   expect(kinds).toEqual(new Set([...steps, ...shapes, "geometric", "empirical", "mixture"]));
   const options = ["compaction", "systemPrompt", "maxDepth", "capacity", "interval", "timeout"];
-  options.push("retries", "pool", "join", "stops", "difficulty", "minimum", "weights", "priority");
+  options.push(
+    "retries",
+    "pool",
+    "join",
+    "cancels",
+    "difficulty",
+    "minimum",
+    "weights",
+    "priority",
+  );
   for (const option of options) expect(keys).toContain(option);
   const source = createExecutionSource(workflow, 1, "evaluate");
   const calls = Array.from({ length: 100 }, (_, index) => source(index)).flatMap(({ steps: own }) =>
