@@ -4,6 +4,7 @@
 
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
+import type { ReplicationCount } from "../experiment/replicate.ts";
 import { predictionsTable } from "../experiment/result-files.ts";
 import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
@@ -13,7 +14,7 @@ import { parseArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { formatRun } from "./run-table.ts";
-import { parseCount, parseDuration, parseWarmup } from "./values.ts";
+import { parseCount, parseDuration, parsePart, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
@@ -22,6 +23,8 @@ export interface RunOptions extends WorkloadOptions, SimulationOptions {
   readonly executions?: string;
   readonly duration?: string;
   readonly arrivals: string;
+  readonly replications?: string;
+  readonly precision?: string;
   readonly saveTrace?: string;
 }
 
@@ -31,6 +34,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const limit = arrivalLimit(options);
   const arrivalProcess = parseArrivals("--arrivals", options.arrivals);
   const warmup = parseWarmup("--warmup", options.warmup);
+  const count = replicationCount(options);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
   const { workflow, cluster, planner, inputs } = workload;
@@ -45,7 +49,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   let report: RunReport;
   try {
     const saved = traceFile === undefined ? {} : { traceFile };
-    const arrivals = { ...limit, arrivalProcess, warmup };
+    const arrivals = { ...limit, ...count, arrivalProcess, warmup };
     const request = { ...workload, ...arrivals, ...saved, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {
@@ -81,6 +85,19 @@ export function arrivalLimit({
   if (duration !== undefined) return { limit: { duration: parseDuration("--duration", duration) } };
   if (executions === undefined) return {};
   return { limit: { executions: parseCount("--executions", executions, 1) } };
+}
+
+/** How many replications there are, where the options say so. */
+export function replicationCount({
+  replications,
+  precision,
+}: Pick<RunOptions, "replications" | "precision">): Partial<ReplicationCount> {
+  return {
+    ...(replications === undefined
+      ? {}
+      : { replications: parseCount("--replications", replications, 1) }),
+    ...(precision === undefined ? {} : { precision: parsePart("--precision", precision) }),
+  };
 }
 
 async function write(

@@ -7,7 +7,7 @@
 import { expect, test } from "vitest";
 import { toSeconds } from "../../src/engine/ticks.ts";
 import { simulate } from "../../src/experiment/simulate.ts";
-import { summarizeInOrder } from "../../src/experiment/statistics.ts";
+import { summarize } from "../../src/experiment/statistics.ts";
 import { noSlowdown } from "../../src/hardware/interference.ts";
 import { poissonGaps } from "../../src/workflow/arrivals.ts";
 import { callStep, queueDeployment, singleServerWait } from "./queue-run.ts";
@@ -42,7 +42,7 @@ test.each([1000, 2000, 4000])("of a run of %i executions", (executions) => {
         },
       },
     });
-    const [low, high] = summarizeInOrder(latencies).mean_ci95!;
+    const [low, high] = summarize(latencies).mean_ci95!;
     if (low <= truth && truth <= high) holds++;
   }
   expect(holds / REPLICATIONS).toBeGreaterThanOrEqual(0.93);

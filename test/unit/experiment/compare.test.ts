@@ -40,6 +40,7 @@ const atOnce = async (trial: Trial) => runTrial(trial);
 const NOTHING = {
   latencyInterval: null,
   latencyP95: null,
+  latencyP95Interval: null,
   anatomy: { latency: 0, union: 0, llms: [] },
 };
 
