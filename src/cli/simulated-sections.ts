@@ -5,29 +5,20 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { SimulatedSummary } from "../experiment/simulated-summary.ts";
-import type { QuantileInterval } from "../experiment/statistics.ts";
 import type { RunDocument } from "../experiment/summary.ts";
-import { formatDuration } from "../units.ts";
+import { formatDuration, formatDurationInterval } from "../units.ts";
 import { duration, percent } from "./table-values.ts";
 
 /** Percentiles with their intervals, and what the GPUs did. */
 export function formatLatency({ latency_seconds: latency, gpus }: SimulatedSummary): string {
   const percentiles = (["p50", "p90", "p95", "p99"] as const).map((name) => {
-    return `${name} ${duration(latency[name])}${percentileInterval(latency[`${name}_ci95`])}`;
+    return `${name} ${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`;
   });
   return (
     `Latency: ${[...percentiles, `max ${duration(latency.max)}`].join("   ")}\n` +
     `GPUs: ${percent(gpus.utilization_mean)} busy on average, ` +
     `${duration(gpus.gpu_seconds_per_execution)} of GPU time per execution`
   );
-}
-
-/** The 95 % interval of a percentile; open at the top where the sample does not tell. */
-function percentileInterval(interval: QuantileInterval | null): string {
-  if (interval === null) return "";
-  const [low, high] = interval;
-  const end = high === null ? "or more" : `– ${formatDuration(high)}`;
-  return ` (${formatDuration(low)} ${end})`;
 }
 
 /** What each LLM did. */

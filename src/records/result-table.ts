@@ -69,7 +69,9 @@ export class ResultTable {
     const codes = new Uint32Array(this.rowCount);
     let start = 0;
     for (const { values, length, dictionary } of chunksOf(vector)) {
-      if (!(values instanceof Uint32Array) || dictionary === undefined) {
+      // Older directories have unsigned positions.
+      const isCoded = values instanceof Int32Array || values instanceof Uint32Array;
+      if (!isCoded || dictionary === undefined) {
         throw this.#problem(`has no names in its column "${name}"`);
       }
       const own = [...dictionary].map((value) => {
