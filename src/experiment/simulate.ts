@@ -17,6 +17,7 @@ import type { Request } from "../serving/request.ts";
 import { Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
+  type ArrivalTimes,
   type DrawnProcess,
   processTimes,
   recordedTimes,
@@ -33,6 +34,11 @@ export type OpenArrivals = (
       readonly kind: "open";
       readonly rate: number;
       readonly limit: ArrivalLimit;
+      /**
+       * Executions go on coming after those of a `limit` in number, until these have ended, so that
+       * the load does not fall while the last of them run. The observer is not told of them.
+       */
+      readonly goesOn?: boolean;
     })
   | {
       readonly kind: "recorded";
@@ -117,6 +123,8 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let isOver = false;
   let isCutOff = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
+  const observed = observedCount(arrivals);
+  let observedEnded = 0;
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
@@ -127,7 +135,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
   });
   const startNext = () => {
-    observer.onArrival?.(arrived, simulation.now, service.replicas);
+    if (arrived < observed) observer.onArrival?.(arrived, simulation.now, service.replicas);
     runner.start(source(arrived++));
   };
   const runner = new ExecutionRunner({
@@ -137,13 +145,16 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     giveUp: (request, status) => service.giveUp(request, status),
     onCallEnd: (execution, step, request) => {
       calls++;
-      observer.onCallEnd?.(execution, step, request);
+      if (execution.drawn.index < observed) observer.onCallEnd?.(execution, step, request);
       if (calls === maxCalls) simulation.stop();
     },
     onExecutionEnd: (execution) => {
       ended++;
       endTime = simulation.now;
-      observer.onExecutionEnd(execution);
+      if (execution.drawn.index < observed) {
+        observer.onExecutionEnd(execution);
+        if (++observedEnded === observed) simulation.stop();
+      }
       if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
     },
   });
@@ -162,11 +173,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
     const cutOff = simulation.now + toTicks(drain);
     if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle()) endTime = isCutOff ? simulation.now : cutOff;
+    if (!isIdle() && observedEnded < observed) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
-    observer.onExecutionEnd(execution);
+    if (execution.drawn.index < observed) observer.onExecutionEnd(execution);
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
@@ -178,22 +189,24 @@ function orderedSource({ source, deployment: { control } }: SimulationSetup): Ex
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
 }
 
-/** Runs until the last execution has come; whether too many were in flight before that. */
+/** Runs until the last observed execution has come; whether too many were in flight before. */
 function runArrivals(
   arrivals: OpenArrivals,
   run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
 ): boolean {
   const { simulation, runner, startNext } = run;
   const { maxInFlight = Infinity } = arrivals;
+  const observed = observedCount(arrivals);
   let isCutOff = false;
   let isLast = false;
   scheduleArrivals({
     simulation,
-    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-    onArrival: () => {
-      isCutOff = runner.runningCount >= maxInFlight;
-      if (isCutOff) simulation.stop();
+    timeOf: timesOf(arrivals),
+    onArrival: (execution) => {
+      isCutOff ||= !isLast && runner.runningCount >= maxInFlight;
       startNext();
+      if (execution + 1 === observed) isLast = true;
+      if (isCutOff || execution + 1 === observed) simulation.stop();
     },
     onLast: () => {
       isLast = true;
@@ -203,6 +216,18 @@ function runArrivals(
   // Where nothing arrives at all, there is nothing to run.
   if (!isLast) simulation.run();
   return isCutOff;
+}
+
+/** Executions that the observer is told of: the rest only keep up the load. */
+function observedCount(arrivals: Arrivals): number {
+  if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
+  return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
+}
+
+function timesOf(arrivals: OpenArrivals): ArrivalTimes {
+  if (arrivals.kind === "recorded") return recordedTimes(arrivals.times);
+  const isEndless = observedCount(arrivals) < Infinity;
+  return processTimes(isEndless ? { ...arrivals, limit: { executions: Infinity } } : arrivals);
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

@@ -116,6 +116,7 @@ function runOnce(
       rate,
       unitGap: poissonGaps(seed, family),
       limit: { executions },
+      goesOn: true,
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,

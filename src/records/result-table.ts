@@ -50,8 +50,9 @@ export class ResultTable {
     const vector = this.#column(name);
     const numbers = new Float64Array(this.rowCount);
     let start = 0;
-    for (const { values, length, nullCount, getValid } of chunksOf(vector)) {
-      if (!(values instanceof Float64Array || values instanceof Int32Array)) {
+    for (const { values, length, nullCount, getValid, dictionary } of chunksOf(vector)) {
+      const isNumeric = values instanceof Float64Array || values instanceof Int32Array;
+      if (!isNumeric || dictionary !== undefined) {
         throw this.#problem(`has no numbers in its column "${name}"`);
       }
       numbers.set(values.subarray(0, length), start);
