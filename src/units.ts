@@ -53,7 +53,7 @@ export function formatDuration(seconds: number): string {
   return `${significant(seconds)} s`;
 }
 
-/** Prints an interval of durations after a value; its upper end may be unknown, as may all of it. */
+/** Prints an interval of durations after a value; it may be open at the top, or not known. */
 export function formatDurationInterval(
   interval: readonly [number, number | null] | null | undefined,
 ): string {

@@ -4,7 +4,6 @@
 
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
-import type { ReplicationCount } from "../experiment/replicate.ts";
 import { predictionsTable } from "../experiment/result-files.ts";
 import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
@@ -13,18 +12,17 @@ import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { parseArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { type ReplicationFlags, replicationCount } from "./replication-flags.ts";
 import { formatRun } from "./run-table.ts";
-import { parseCount, parseDuration, parsePart, parseWarmup } from "./values.ts";
+import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface RunOptions extends WorkloadOptions, SimulationOptions {
+export interface RunOptions extends WorkloadOptions, SimulationOptions, ReplicationFlags {
   readonly executions?: string;
   readonly duration?: string;
   readonly arrivals: string;
-  readonly replications?: string;
-  readonly precision?: string;
   readonly saveTrace?: string;
 }
 
@@ -85,19 +83,6 @@ export function arrivalLimit({
   if (duration !== undefined) return { limit: { duration: parseDuration("--duration", duration) } };
   if (executions === undefined) return {};
   return { limit: { executions: parseCount("--executions", executions, 1) } };
-}
-
-/** How many replications there are, where the options say so. */
-export function replicationCount({
-  replications,
-  precision,
-}: Pick<RunOptions, "replications" | "precision">): Partial<ReplicationCount> {
-  return {
-    ...(replications === undefined
-      ? {}
-      : { replications: parseCount("--replications", replications, 1) }),
-    ...(precision === undefined ? {} : { precision: parsePart("--precision", precision) }),
-  };
 }
 
 async function write(

@@ -9,7 +9,8 @@ import type { PointOptions } from "../config/sweep-schema.ts";
 import { UserError } from "../errors.ts";
 import { type PointInput, pointKey, type SweepPoint } from "../experiment/sweep-point.ts";
 import { parseArrivals } from "./arrival-flags.ts";
-import { arrivalLimit, replicationCount } from "./run-command.ts";
+import { replicationCount } from "./replication-flags.ts";
+import { arrivalLimit } from "./run-command.ts";
 import { parseWarmup } from "./values.ts";
 import { loadWorkload } from "./workload-options.ts";
 

@@ -54,14 +54,6 @@ export function parseWarmup(
   return { fraction };
 }
 
-/** A part such as `5%`, above 0 and below 100 %. */
-export function parsePart(option: string, text: string): number {
-  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(text);
-  const part = Number(percent?.[1]) / 100;
-  if (part > 0 && part < 1) return part;
-  throw wrongValue(option, text, "a percentage above 0 and below 100, such as 5%");
-}
-
 /** `ROLE=model` pairs as a map from role to model. */
 export function parseModels(option: string, pairs: readonly string[]): Map<string, string> {
   const models = new Map<string, string>();

@@ -1,7 +1,7 @@
 /**
  * Replications of a run: the same plan under other executions and arrivals, those of the seeds that
- * follow the run's. They depend on nothing else, so every plan, cluster and rate meets the same ones
- * (common random numbers), and their figures are independent: Student's t makes the intervals.
+ * follow the run's. They depend on nothing else, so every plan, cluster and rate meets the same
+ * ones (common random numbers), and their figures are independent: Student's t makes intervals.
  */
 
 import type { Deployment } from "../deployment/plan.ts";
@@ -110,7 +110,7 @@ export async function replicate(
   }
 }
 
-/** Runs as many replications as asked for; `runOne` is told which one, and how many there will be. */
+/** As many replications as asked for; `runOne` is told which one, and how many there will be. */
 export async function replicateUntil<R extends Replicated<Latencies>>(
   first: R,
   { replications, precision }: ReplicationCount,

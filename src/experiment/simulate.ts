@@ -117,6 +117,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   const simulation = new Simulation();
   let arrived = 0;
   let ended = 0;
+  let observedEnded = 0;
   let calls = 0;
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
@@ -124,7 +125,6 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let isCutOff = false;
   const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
   const observed = observedCount(arrivals);
-  let observedEnded = 0;
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
@@ -180,8 +180,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     if (execution.drawn.index < observed) observer.onExecutionEnd(execution);
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
-  const { eventsHandled: events } = simulation;
-  return { endTime, events, arrived, replicas: service.replicas, isCutOff };
+  return { endTime, events: simulation.eventsHandled, arrived, replicas: service.replicas, isCutOff };
 }
 
 /** The executions, with their calls in the order of a plan that has one. */

@@ -2,14 +2,15 @@
  * Whether a run was in a steady state: nearly all executions completed, and those in flight did
  * not grow. A cluster that fills up from empty grows too, so growth is looked for after one 99th
  * percentile of latency; a run in which that leaves less than half of the window cannot be told
- * from an overloaded one, and does not count as stable. Replications are judged together: what grows
- * in one by chance, as one in a hundred does, does not grow in their mean.
+ * from an overloaded one, and does not count as stable. Replications are judged together: what
+ * grows in one by chance, as one in a hundred does, does not grow in their mean.
  */
 
 import { sum } from "d3-array";
 import type { MeasuredRun } from "./evaluation.ts";
+import { growthBatches, hasGrowth } from "./growth.ts";
 import { quantiles } from "./quantiles.ts";
-import { growthBatches, hasGrowth, mean } from "./statistics.ts";
+import { mean } from "./statistics.ts";
 
 /** Part of the executions that must complete. */
 const COMPLETED = 0.98;
@@ -22,7 +23,7 @@ interface Evidence {
   /** Measured executions. */
   readonly arrived: number;
   readonly completed: number;
-  /** In flight in each tenth of the run once the cluster was filled; none where that is too short. */
+  /** In flight in each tenth of the run after the filling; none where that is too short. */
   readonly inFlight: readonly number[];
   /** The cluster was still filling up for most of the run: a longer one would say more. */
   readonly isShort: boolean;

@@ -1,6 +1,6 @@
 /**
- * Statistics of one run: summaries of samples, confidence intervals of the mean and of percentiles
- * of correlated observations, and a test for growth.
+ * Statistics of one run: summaries of samples, and confidence intervals of the mean and of
+ * percentiles of correlated observations.
  */
 
 import { quantiles } from "./quantiles.ts";
@@ -56,10 +56,6 @@ const T_975_14 = 2.145;
 
 /** The most that neighbouring batches are taken to be correlated. */
 const MOST_CORRELATION = 0.8;
-
-/** Batches for the growth test, and Student's t at 99 % with two degrees less. */
-const GROWTH_BATCHES = 10;
-const T_99_8 = 2.896;
 
 /** 95 % interval of the mean of observations in order of time; null for fewer than two a batch. */
 export function meanInterval(ordered: readonly number[]): readonly [number, number] | null {
@@ -143,32 +139,8 @@ function sumOf(values: readonly number[], of: (value: number, index: number) => 
   return values.reduce((sum, value, index) => sum + of(value, index), 0);
 }
 
-/** Means of ten batches of observations in order of time; none for fewer than two a batch. */
-export function growthBatches(ordered: readonly number[]): number[] {
-  return ordered.length < 2 * GROWTH_BATCHES ? [] : batchMeans(ordered, GROWTH_BATCHES);
-}
-
-/**
- * Whether batches of `growthBatches` grow: their least-squares slope is positive at 99 %. Not
- * decided, false, for none.
- */
-export function hasGrowth(ys: readonly number[]): boolean {
-  if (ys.length === 0) return false;
-  const xMean = (GROWTH_BATCHES - 1) / 2;
-  const yMean = mean(ys);
-  let sxx = 0;
-  let sxy = 0;
-  ys.forEach((y, x) => {
-    sxx += (x - xMean) ** 2;
-    sxy += (x - xMean) * (y - yMean);
-  });
-  const slope = sxy / sxx;
-  const residual = ys.reduce((sum, y, x) => sum + (y - yMean - slope * (x - xMean)) ** 2, 0);
-  const error = Math.sqrt(residual / (GROWTH_BATCHES - 2) / sxx);
-  return slope > T_99_8 * error;
-}
-
-function batchMeans(
+/** Means of `batches` batches of observations in order, or of what `of` makes of each. */
+export function batchMeans(
   ordered: readonly number[],
   batches: number,
   of: (value: number) => number = (value) => value,

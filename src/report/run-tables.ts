@@ -76,9 +76,10 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
 }
 
 function errorCaption(hasObserved: boolean): string {
+  const intervals = "± and in brackets: 95 % intervals";
   return hasObserved
-    ? "Error: (simulated − measured) / measured; ± and in brackets: 95 % intervals"
-    : "Error: (predicted − simulated) / simulated, of a stable run; ± and in brackets: 95 % intervals";
+    ? `Error: (simulated − measured) / measured; ${intervals}`
+    : `Error: (predicted − simulated) / simulated, of a stable run; ${intervals}`;
 }
 
 /** Each of several workflows; undefined where there is one. */

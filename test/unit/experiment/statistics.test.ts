@@ -1,17 +1,11 @@
 /**
- * Summaries, the interval of a mean and the test for growth, on samples of known distributions.
+ * Summaries, and intervals of means and quantiles, on samples of known distributions.
  */
 
 import { randomExponential, randomNormal } from "d3-random";
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../../src/engine/random-streams.ts";
-import {
-  growthBatches,
-  hasGrowth,
-  meanInterval,
-  quantileIntervals,
-  summarize,
-} from "../../../src/experiment/statistics.ts";
+import { meanInterval, quantileIntervals, summarize } from "../../../src/experiment/statistics.ts";
 
 const REPETITIONS = 400;
 
@@ -146,28 +140,5 @@ describe("quantileIntervals", () => {
       [3, 3],
       [3, 3],
     ]);
-  });
-});
-
-describe("hasGrowth", () => {
-  const grows = (slope: number) =>
-    fractionOf(
-      repeat((normal) => {
-        const noisy = Array.from({ length: 200 }, (_, index) => slope * index + normal());
-        return hasGrowth(growthBatches(noisy));
-      }),
-    );
-
-  test("is seldom seen where there is none", () => expect(grows(0)).toBeLessThan(0.03));
-
-  test("is seen where there is", () => expect(grows(0.01)).toBeGreaterThan(0.95));
-
-  test("is not seen in what falls", () => expect(grows(-0.01)).toBe(0));
-
-  test("is not decided for few observations, nor seen in a constant", () => {
-    const grow = (ordered: readonly number[]) => hasGrowth(growthBatches(ordered));
-    expect(grow(Array.from({ length: 19 }, (_, index) => index))).toBe(false);
-    expect(grow(Array.from({ length: 20 }, (_, index) => index))).toBe(true);
-    expect(grow(new Array(100).fill(3))).toBe(false);
   });
 });
