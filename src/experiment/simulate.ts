@@ -112,19 +112,21 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, arrivals, observer } = setup;
+  const { deployment, arrivals } = setup;
   const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
   let ended = 0;
-  let observedEnded = 0;
   let calls = 0;
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
   let isOver = false;
   let isCutOff = false;
-  const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
-  const observed = observedCount(arrivals);
+  let isSeen = false;
+  const observer = observerOfFirst(observedCount(arrivals), setup.observer, () => {
+    isSeen = true;
+    simulation.stop();
+  });
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
@@ -135,7 +137,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
   });
   const startNext = () => {
-    if (arrived < observed) observer.onArrival?.(arrived, simulation.now, service.replicas);
+    observer.onArrival?.(arrived, simulation.now, service.replicas);
     runner.start(source(arrived++));
   };
   const runner = new ExecutionRunner({
@@ -145,16 +147,13 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     giveUp: (request, status) => service.giveUp(request, status),
     onCallEnd: (execution, step, request) => {
       calls++;
-      if (execution.drawn.index < observed) observer.onCallEnd?.(execution, step, request);
-      if (calls === maxCalls) simulation.stop();
+      observer.onCallEnd?.(execution, step, request);
+      if (arrivals.kind === "closed" && calls === arrivals.maxCalls) simulation.stop();
     },
     onExecutionEnd: (execution) => {
       ended++;
       endTime = simulation.now;
-      if (execution.drawn.index < observed) {
-        observer.onExecutionEnd(execution);
-        if (++observedEnded === observed) simulation.stop();
-      }
+      observer.onExecutionEnd(execution);
       if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
     },
   });
@@ -170,22 +169,27 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     isOver = true;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
-    const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-    const cutOff = simulation.now + toTicks(drain);
+    const cutOff = cutOffOf(arrivals, simulation.now);
     if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle() && observedEnded < observed) endTime = isCutOff ? simulation.now : cutOff;
+    if (!isIdle() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
-    if (execution.drawn.index < observed) observer.onExecutionEnd(execution);
+    observer.onExecutionEnd(execution);
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
-  return { endTime, events: simulation.eventsHandled, arrived, replicas: service.replicas, isCutOff };
+  const { eventsHandled: events } = simulation;
+  return { endTime, events, arrived, replicas: service.replicas, isCutOff };
 }
 
 /** The executions, with their calls in the order of a plan that has one. */
 function orderedSource({ source, deployment: { control } }: SimulationSetup): ExecutionSource {
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
+}
+
+/** When a run whose last observed execution has come at `lastArrival` is cut off. */
+function cutOffOf(arrivals: OpenArrivals, lastArrival: number): number {
+  return lastArrival + toTicks(arrivals.drain ?? DRAIN_SPANS * toSeconds(lastArrival));
 }
 
 /** Runs until the last observed execution has come; whether too many were in flight before. */
@@ -221,6 +225,26 @@ function runArrivals(
 function observedCount(arrivals: Arrivals): number {
   if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
   return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
+}
+
+/** Tells `observer` of the first `count` executions, and `onAll` when all of them have ended. */
+function observerOfFirst(count: number, observer: RunObserver, onAll: () => void): RunObserver {
+  if (count === Infinity) return observer;
+  let ended = 0;
+  return {
+    ...observer,
+    onArrival: (execution, now, replicas) => {
+      if (execution < count) observer.onArrival?.(execution, now, replicas);
+    },
+    onCallEnd: (execution, step, request) => {
+      if (execution.drawn.index < count) observer.onCallEnd?.(execution, step, request);
+    },
+    onExecutionEnd: (execution) => {
+      if (execution.drawn.index >= count) return;
+      observer.onExecutionEnd(execution);
+      if (++ended === count) onAll();
+    },
+  };
 }
 
 function timesOf(arrivals: OpenArrivals): ArrivalTimes {
