@@ -19,6 +19,9 @@ import { callStep, queueDeployment } from "./queue-run.ts";
 import { exponentialTimes, iterationsByPrompt, SERVICE_MEAN } from "./services.ts";
 
 const LOAD = 0.5;
+
+/** Millions of executions. */
+const TIMEOUT = 600_000;
 const MEAN = SERVICE_MEAN / (1 - LOAD);
 
 interface Run {
@@ -84,7 +87,7 @@ const between = (least: number, most: number) => ({
 /** As often as it says, to 2 %. */
 const kept = between(0.93, 0.97);
 
-test("runs of 1,000 executions, one by one and in fives", () => {
+test("runs of 1,000 executions, one by one and in fives", { timeout: TIMEOUT }, () => {
   const runs = runsOf(5000, 1000);
   const fives = Array.from({ length: 1000 }, (_, five) => {
     return overReplications(runs.slice(5 * five, 5 * five + 5));
@@ -103,9 +106,8 @@ test("runs of 1,000 executions, one by one and in fives", () => {
   });
 });
 
-test("runs of 2,000 executions", () => {
+test("runs of 2,000 executions", { timeout: TIMEOUT }, () => {
   const single = coverage(runsOf(1000, 2000).map(({ simulated }) => simulated));
-  console.log(JSON.stringify(single));
   expect(single).toEqual({
     ...{ mean: kept, p50: kept, p90: kept, p95: kept, throughput: kept },
     p99: between(0.88, 0.97),
