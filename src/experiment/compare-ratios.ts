@@ -58,16 +58,18 @@ export function meanPeak(peaks: readonly (number | null)[]): number | null {
 }
 
 /**
- * The rates at which latencies are compared: parts of the lower peak of each pair with the
- * reference, or of each planner's own peak where there is no pair, to three digits.
+ * The rates at which the latency of one of `planners` is compared, to three digits: parts of the
+ * lower peak of its pair with the reference, of the reference's all pairs; of its own peak where
+ * there is no pair. No ratio needs it elsewhere, and trials are what a comparison takes time for.
  */
-export function loadRates(planners: readonly Peaked[]): number[] {
+export function loadRates(planner: Peaked, planners: readonly Peaked[]): number[] {
   const reference = planners.find(({ name }) => name === REFERENCE);
-  const others = planners.filter((planner) => planner !== reference);
+  const others = planners.filter((other) => other !== reference);
   const isPaired = reference !== undefined && others.length > 0;
+  const partners = planner === reference ? others : [planner];
   const peaks = isPaired
-    ? others.map((other) => lowerPeak(reference, other))
-    : planners.map((planner) => meanPeak(planner.peaks));
+    ? partners.map((other) => lowerPeak(reference, other))
+    : [meanPeak(planner.peaks)];
   return peaks
     .filter((peak) => peak !== null)
     .flatMap((peak) => LOADS.map((load) => rateAtLoad(load, peak)));
