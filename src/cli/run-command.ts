@@ -12,13 +12,14 @@ import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { parseRunArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { type ReplicationFlags, replicationCount } from "./replication-flags.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface RunOptions extends WorkloadOptions, SimulationOptions {
+export interface RunOptions extends WorkloadOptions, SimulationOptions, ReplicationFlags {
   readonly executions?: string;
   readonly duration?: string;
   readonly arrivals: string;
@@ -30,6 +31,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const startedAt = new Date();
   const limit = arrivalLimit(options);
   const warmup = parseWarmup("--warmup", options.warmup);
+  const count = replicationCount(options);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
   const coming = parseRunArrivals(options.arrivals, workload.workflow);
@@ -45,7 +47,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   let report: RunReport;
   try {
     const saved = traceFile === undefined ? {} : { traceFile };
-    const arrivals = { ...limit, ...coming, warmup };
+    const arrivals = { ...limit, ...count, ...coming, warmup };
     const request = { ...workload, ...arrivals, ...saved, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {

@@ -17,6 +17,7 @@ import type { Request } from "../serving/request.ts";
 import { Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
+  type ArrivalTimes,
   type DrawnProcess,
   processTimes,
   recordedTimes,
@@ -28,12 +29,19 @@ import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
 
+import { observerOfFirst } from "./observer-of-first.ts";
+
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
 export type OpenArrivals = (
   | (DrawnProcess & {
       readonly kind: "open";
       readonly rate: number;
       readonly limit: ArrivalLimit;
+      /**
+       * Executions go on coming after those of a `limit` in number, until these have ended, so that
+       * the load does not fall while the last of them run. The observer is not told of them.
+       */
+      readonly goesOn?: boolean;
     })
   | {
       readonly kind: "recorded";
@@ -109,7 +117,7 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, arrivals, observer } = setup;
+  const { arrivals } = setup;
   const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
@@ -119,21 +127,17 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let endTime = 0;
   let isOver = false;
   let isCutOff = false;
-  const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
+  let isSeen = false;
+  const observer = observerOfFirst(observedCount(arrivals), setup.observer, () => {
+    isSeen = true;
+    simulation.stop();
+  });
   const onArrivalsEnd = () => {
     isOver = true;
     endTime = simulation.now;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
   };
-  const service = new Service({
-    slowdownModel: slowdownUnder(deployment.sharing),
-    ...setup,
-    simulation,
-    isStepwise: setup.isStepwise ?? false,
-    sessionOf: (entity) => fromStepEntity(entity).execution,
-    onResponse: (request) => runner.onResponse(request),
-    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
-  });
+  const service = createService(setup, simulation, (request) => runner.onResponse(request));
   const startNext = () => {
     observer.onArrival?.(arrived, simulation.now, service.replicas);
     runner.start(source(arrived++));
@@ -146,7 +150,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     onCallEnd: (execution, step, request) => {
       calls++;
       observer.onCallEnd?.(execution, step, request);
-      if (calls === maxCalls) simulation.stop();
+      if (arrivals.kind === "closed" && calls === arrivals.maxCalls) simulation.stop();
     },
     onExecutionEnd: (execution) => {
       ended++;
@@ -167,8 +171,9 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   } else {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     onArrivalsEnd();
-    const end = isCutOff ? simulation.now : drain(arrivals, simulation);
-    if (!isDone()) endTime = end;
+    const cutOff = cutOffOf(arrivals, simulation.now);
+    if (!isCutOff) simulation.run(cutOff);
+    if (!isDone() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -179,27 +184,51 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
 }
 
+function createService(
+  setup: SimulationSetup,
+  simulation: Simulation,
+  onResponse: (request: Request) => void,
+): Service {
+  const { deployment, observer } = setup;
+  return new Service({
+    slowdownModel: slowdownUnder(deployment.sharing),
+    ...setup,
+    simulation,
+    isStepwise: setup.isStepwise ?? false,
+    sessionOf: (entity) => fromStepEntity(entity).execution,
+    onResponse,
+    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
+  });
+}
+
 /** The executions, with their calls in the order of a plan that has one. */
 function orderedSource({ source, deployment: { control } }: SimulationSetup): ExecutionSource {
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
 }
 
-/** Runs until the last execution has come; whether too many were in flight before that. */
+/** When a run whose last observed execution has come at `lastArrival` is cut off. */
+function cutOffOf(arrivals: OpenArrivals, lastArrival: number): number {
+  return lastArrival + toTicks(arrivals.drain ?? DRAIN_SPANS * toSeconds(lastArrival));
+}
+
+/** Runs until the last observed execution has come; whether too many were in flight before. */
 function runArrivals(
   arrivals: OpenArrivals,
   run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
 ): boolean {
   const { simulation, runner, startNext } = run;
   const { maxInFlight = Infinity } = arrivals;
+  const observed = observedCount(arrivals);
   let isCutOff = false;
   let isLast = false;
   scheduleArrivals({
     simulation,
-    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-    onArrival: () => {
-      isCutOff = runner.runningCount >= maxInFlight;
-      if (isCutOff) simulation.stop();
+    timeOf: timesOf(arrivals),
+    onArrival: (execution) => {
+      isCutOff ||= !isLast && runner.runningCount >= maxInFlight;
       startNext();
+      if (execution + 1 === observed) isLast = true;
+      if (isCutOff || execution + 1 === observed) simulation.stop();
     },
     onLast: () => {
       isLast = true;
@@ -211,12 +240,16 @@ function runArrivals(
   return isCutOff;
 }
 
-/** Runs on after the last arrival, to the instant at which what has not ended is cut off. */
-function drain(arrivals: OpenArrivals, simulation: Simulation): number {
-  const { drain: seconds = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-  const cutOff = simulation.now + toTicks(seconds);
-  simulation.run(cutOff);
-  return cutOff;
+/** Executions that the observer is told of: the rest only keep up the load. */
+function observedCount(arrivals: Arrivals): number {
+  if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
+  return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
+}
+
+function timesOf(arrivals: OpenArrivals): ArrivalTimes {
+  if (arrivals.kind === "recorded") return recordedTimes(arrivals.times);
+  const isEndless = observedCount(arrivals) < Infinity;
+  return processTimes(isEndless ? { ...arrivals, limit: { executions: Infinity } } : arrivals);
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

@@ -3,7 +3,7 @@
  * what was assumed.
  */
 
-import { formatDuration, formatPercent, formatRate } from "../units.ts";
+import { formatDuration, formatDurationInterval, formatPercent, formatRate } from "../units.ts";
 import { html, type Markup } from "./html.ts";
 import { dataTable } from "./report-page.ts";
 import type { RunData, SimulatedRun } from "./run-data.ts";
@@ -43,7 +43,7 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
     },
     ...(["p50", "p95", "p99"] as const).map((name) => ({
       name: `${name} latency`,
-      simulated: duration(latency[name]),
+      simulated: `${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`,
       observed: observed?.latency_seconds[name],
       error: error?.[`latency_${name}`],
     })),
@@ -76,9 +76,10 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
 }
 
 function errorCaption(hasObserved: boolean): string {
+  const intervals = "± and in brackets: 95 % intervals";
   return hasObserved
-    ? "Error: (simulated − measured) / measured; ±: 95 % interval of the mean"
-    : "Error: (predicted − simulated) / simulated, of a stable run; ±: 95 % interval of the mean";
+    ? `Error: (simulated − measured) / measured; ${intervals}`
+    : `Error: (predicted − simulated) / simulated, of a stable run; ${intervals}`;
 }
 
 /** Each of several workflows; undefined where there is one. */
