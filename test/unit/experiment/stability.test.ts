@@ -50,10 +50,10 @@ describe("judgeStability", () => {
 
   test("knows that a closed loop does not grow, but asks the rest of it", () => {
     const users = 100;
-    expect(judge({ latency: (index) => 1 + 0.3 * index, users })).toEqual(stable);
-    expect(judge({ latency: () => 150, users })).toEqual(short);
+    expect(judge({ latency: (index) => 1 + 0.3 * index, users })).toMatchObject(stable);
+    expect(judge({ latency: () => 150, users })).toMatchObject(short);
     const status = (index: number) => (index % 10 === 0 ? "failed" : "completed");
-    expect(judge({ latency: steady, status, users })).toEqual(unstable);
+    expect(judge({ latency: steady, status, users })).toMatchObject(unstable);
   });
 
   test("refuses a run that lets executions fail or stay, beyond 2 %", () => {
