@@ -157,10 +157,11 @@ export class Batcher {
     const decoding = this.#decoding.sequenceOf(request);
     if (decoding === undefined) {
       const [own] = this.#prefilling.splice(this.#prefilling.findIndex(isOf(request)), 1);
-      return this.#release(own!, own!.blocks);
+      this.#release(own!, own!.blocks);
+    } else {
+      this.#decoding.remove(decoding);
+      this.#release(decoding, this.kv.blocksFor(decoding.computedTokens));
     }
-    this.#decoding.remove(decoding);
-    this.#release(decoding, this.kv.blocksFor(decoding.computedTokens));
   }
 
   /** Takes the blocks of the next decode token of all, preempting until they fit. */

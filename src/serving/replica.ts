@@ -59,11 +59,12 @@ export class Replica implements Slowable {
     const tokens = request.promptTokens + request.outputTokens;
     const { kv } = this.#batcher;
     if (tokens > this.#options.contextLimit || kv.blocksFor(tokens - 1) > kv.totalBlocks) {
-      return this.#finish(request, "failed");
+      this.#finish(request, "failed");
+      return;
     }
     const isUrgent = this.#batcher.enqueue(request);
+    if (this.#state === "running" && isUrgent) this.#cutRun(this.#simulation.now - 1);
     if (this.#state === "idle") this.#wake();
-    else if (this.#state === "running" && isUrgent) this.#cutRun(this.#simulation.now - 1);
   }
 
   /** The client of a request on this replica has given it up. */
