@@ -1,0 +1,97 @@
+/**
+ * The points of a sweep as lines over the rate: a panel a workload and cluster, in it a line a
+ * planner and setting of the other options. Points that differ in their seed alone are one, the
+ * mean of those that have a latency.
+ */
+
+import type { PointRow } from "../records/points-results.ts";
+import { groupStyle, MAX_GROUPS } from "./group-style.ts";
+import type { RatePoint, RateSeries } from "./rate-chart.ts";
+
+/** A panel. */
+export interface SweepPanel {
+  readonly title: string;
+  readonly series: readonly RateSeries[];
+}
+
+/** The panels, and the names of the lines in the order of their styles. */
+export interface SweepPanels {
+  readonly lines: readonly string[];
+  readonly panels: readonly SweepPanel[];
+}
+
+/** Options that are the rate. */
+const RATES = new Set(["rate", "load"]);
+
+/** The panels; undefined where there are more lines than can be told apart. */
+export function sweepPanels(rows: readonly PointRow[]): SweepPanels | undefined {
+  const varying = varyingOptions(rows).filter((name) => !RATES.has(name));
+  const byPanel = grouped(rows, ({ workload, cluster }) => `${workload} on ${cluster}`);
+  const lines = [...grouped(rows, (row) => lineOf(row, varying)).keys()];
+  if (lines.length > MAX_GROUPS) return undefined;
+  const panels = [...byPanel].map(([title, own]) => {
+    const byLine = grouped(own, (row) => lineOf(row, varying));
+    const series = [...byLine].map(([line, points]) => ({
+      style: groupStyle(lines.indexOf(line)),
+      points: [...grouped(points, rateKey).values()]
+        .flatMap(overSeeds)
+        .sort((a, b) => a.rate - b.rate),
+    }));
+    return { title, series };
+  });
+  return { lines, panels };
+}
+
+/** Options besides the planner whose values differ between points. */
+export function varyingOptions(rows: readonly PointRow[]): string[] {
+  return Object.keys(rows[0]?.options ?? {}).filter(
+    (name) => new Set(rows.map(({ options }) => options[name])).size > 1,
+  );
+}
+
+/** Those options of a point that were given to it, as text. */
+export function optionTexts({ options }: PointRow, names: readonly string[]): string[] {
+  return names.filter((name) => options[name] !== "").map((name) => `${name} ${options[name]}`);
+}
+
+function lineOf(row: PointRow, varying: readonly string[]): string {
+  return [row.planner, ...optionTexts(row, varying)].join(", ");
+}
+
+/** A load is the same for all seeds, the rate that it stands for is not. */
+function rateKey({ options, rate }: PointRow): string {
+  return options.load || String(rate);
+}
+
+/** One point of those that differ in their seed; none without a rate. */
+function overSeeds(rows: readonly PointRow[]): RatePoint[] {
+  const run = rows.filter(({ latency, rate }) => latency !== null && rate !== null);
+  if (run.length === 0) return [];
+  const latencies = run.map(({ latency }) => latency!);
+  const [only] = run;
+  return [
+    {
+      rate: mean(run.map(({ rate }) => rate!)),
+      value: mean(latencies),
+      interval:
+        run.length === 1 ? only!.latencyInterval : [Math.min(...latencies), Math.max(...latencies)],
+      isStable: rows.every(({ outcome }) => outcome === "stable"),
+    },
+  ];
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
+/** Rows by a key, in the order in which keys come first. */
+function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
