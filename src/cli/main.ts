@@ -229,6 +229,12 @@ function addOutputOptions(command: Command): Command {
     .option("--sample <time>", "interval of the GPU samples", "1s")
     .option("--trace-events", "also write trace.json, which ui.perfetto.dev opens")
     .option("--stepwise", "make every iteration an event: slower, the same result")
+    .addOption(
+      new Option(
+        "--watch",
+        "on a terminal: clock, rates, queues and speed while it runs",
+      ).conflicts(["json", "quiet"]),
+    )
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "print neither progress nor warnings");
 }

@@ -33,6 +33,7 @@ export interface SimulationOptions {
   readonly sample: string;
   readonly stepwise?: boolean;
   readonly traceEvents?: boolean;
+  readonly watch?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -44,6 +45,7 @@ const UNDECIDING: ReadonlySet<string> = new Set([
   "quiet",
   "saveTrace",
   "traceEvents",
+  "watch",
   "workers",
 ]);
 

@@ -18,7 +18,12 @@ import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { busyTicks, MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
-import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
+import {
+  type OpenArrivals,
+  type RunningSimulation,
+  type RunObserver,
+  simulate,
+} from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
@@ -34,7 +39,10 @@ export interface MeasurementSetup {
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
+  /** Told of the part of the arrivals that is over, as executions come and end. */
   readonly onProgress: (done: number) => void;
+  /** Given the simulation before it begins, to look at in `onProgress`. */
+  readonly onStart?: (running: RunningSimulation) => void;
   /** Told of measured calls and executions besides. */
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
@@ -129,12 +137,13 @@ export function measure(
   setup: MeasurementSetup & { readonly sampleInterval?: number },
   recorder: Partial<RunObserver> = {},
 ): MeasuredRun {
-  const { deployment, arrivals, observer, onProgress, warmup, ...simulated } = setup;
+  const { deployment, arrivals, observer, onProgress, onStart, warmup, ...simulated } = setup;
   const isMeasured = measuredBy(warmup, arrivals);
   const progress = progressOf(arrivals);
   const measurements = new Measurements(deployment.llms.length, isMeasured);
   const window = new MeasuredWindow();
   let calls = 0;
+  let done = 0;
   const outcome = simulate({
     ...simulated,
     deployment,
@@ -142,8 +151,10 @@ export function measure(
     isStreaming: true,
     observer: {
       ...recorder,
+      ...(onStart === undefined ? {} : { onStart }),
       onArrival: (execution, now, replicas) => {
-        onProgress(progress(execution, now));
+        done = progress(execution, now);
+        onProgress(done);
         const isIn = isMeasured({ drawn: { index: execution }, arrivalTime: now });
         window.arrive(now, isIn, replicas);
       },
@@ -159,6 +170,7 @@ export function measure(
       onExecutionEnd: (execution) => {
         recorder.onExecutionEnd?.(execution);
         measurements.addExecution(execution);
+        onProgress(done);
         window.leave(execution.endTime, execution.arrivalTime);
         if (observer !== undefined && isMeasured(execution)) observer.onExecutionEnd(execution);
       },

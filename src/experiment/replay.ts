@@ -11,7 +11,7 @@ import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
-import { DRAIN_SPANS } from "./simulate.ts";
+import { DRAIN_SPANS, type RunningSimulation } from "./simulate.ts";
 import { type SimulatedSummary, summarizeEvaluation } from "./simulated-summary.ts";
 import type { SampleSummaryInOrder } from "./statistics.ts";
 import { type RunDocument, SCHEMA_VERSION, summarizePlan } from "./summary.ts";
@@ -32,6 +32,8 @@ export interface ReplayRequest {
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
+  /** Given the simulation before it begins, to look at as it progresses. */
+  readonly onStart?: (running: RunningSimulation) => void;
 }
 
 /** The document of `replay --json`. */

@@ -15,6 +15,7 @@ import {
   planWorkload,
 } from "./planning.ts";
 import { relativeError } from "./ratios.ts";
+import type { RunningSimulation } from "./simulate.ts";
 import {
   summarizeEvaluation,
   summarizeWorkflow,
@@ -40,6 +41,8 @@ export interface RunRequest extends PlanRequest {
   readonly isStepwise: boolean;
   /** Where the executions are written as a trace. */
   readonly traceFile?: TraceFile;
+  /** Given the simulation before it begins, to look at as it progresses. */
+  readonly onStart?: (running: RunningSimulation) => void;
 }
 
 /** A finished run. */

@@ -14,7 +14,7 @@ import type { Controller } from "../serving/control/controller.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
-import { Service } from "../serving/service.ts";
+import { type LlmLoad, Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
   type DrawnProcess,
@@ -57,8 +57,23 @@ export type Arrivals =
       readonly maxCalls?: number;
     };
 
+/** A simulation under way, to be looked at whenever its observer is called. */
+export interface RunningSimulation {
+  /** Simulated seconds. */
+  readonly time: number;
+  /** Events handled so far. */
+  readonly events: number;
+  /** Executions so far. */
+  readonly arrived: number;
+  readonly ended: number;
+  /** By LLM. */
+  readonly loads: readonly LlmLoad[];
+}
+
 /** Told of what happens, in simulated order; times in ticks. */
 export interface RunObserver {
+  /** Called once, before anything happens. */
+  readonly onStart?: (running: RunningSimulation) => void;
   /** Called before execution number `execution` starts. */
   readonly onArrival?: (execution: number, now: number, replicas: readonly ServedReplica[]) => void;
   readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
@@ -148,6 +163,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     },
   });
 
+  observer.onStart?.(lookAt({ simulation, service }, () => ({ arrived, ended })));
   const isIdle = () => runner.runningCount === 0;
   scheduleSamples(setup, simulation, service, () => isOver && isIdle());
   scheduleControl(setup, simulation, service, () => isOver && isIdle());
@@ -171,6 +187,30 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
+}
+
+/** What can be seen of a simulation, as it is whenever it is asked for. */
+function lookAt(
+  { simulation, service }: { readonly simulation: Simulation; readonly service: Service },
+  executions: () => Pick<RunningSimulation, "arrived" | "ended">,
+): RunningSimulation {
+  return {
+    get time() {
+      return toSeconds(simulation.now);
+    },
+    get events() {
+      return simulation.eventsHandled;
+    },
+    get arrived() {
+      return executions().arrived;
+    },
+    get ended() {
+      return executions().ended;
+    },
+    get loads() {
+      return service.loads;
+    },
+  };
 }
 
 /** The executions, with their calls in the order of a plan that has one. */

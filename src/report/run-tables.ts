@@ -6,7 +6,7 @@
 import { formatPercent, formatRate } from "../units.ts";
 import { ABSENT, duration, percent, rate, signed } from "./cell-values.ts";
 import type { Markup } from "./html.ts";
-import { between, latencyCell } from "./interval-cells.ts";
+import { latencyCell } from "./interval-cells.ts";
 import { manifestRows, originTable } from "./origin-table.ts";
 import { dataTable } from "./report-page.ts";
 import type { RunData, SimulatedRun } from "./run-data.ts";

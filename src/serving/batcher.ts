@@ -71,6 +71,11 @@ export class Batcher {
     return this.#waiting.length + this.#running;
   }
 
+  /** Requests of these that wait to be admitted. */
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
   get #running(): number {
     return this.#prefilling.length + this.#decoding.size;
   }
