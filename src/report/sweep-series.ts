@@ -4,6 +4,7 @@
  * mean of those that have a latency.
  */
 
+import { groups, mean } from "d3-array";
 import type { PointRow } from "../records/points-results.ts";
 import { groupStyle, MAX_GROUPS } from "./group-style.ts";
 import type { RatePoint, RateSeries } from "./rate-chart.ts";
@@ -26,15 +27,15 @@ const RATES = new Set(["rate", "load"]);
 /** The panels; undefined where there are more lines than can be told apart. */
 export function sweepPanels(rows: readonly PointRow[]): SweepPanels | undefined {
   const varying = varyingOptions(rows).filter((name) => !RATES.has(name));
-  const byPanel = grouped(rows, ({ workload, cluster }) => `${workload} on ${cluster}`);
-  const lines = [...grouped(rows, (row) => lineOf(row, varying)).keys()];
+  const byPanel = groups(rows, ({ workload, cluster }) => `${workload} on ${cluster}`);
+  const byLine = (own: readonly PointRow[]) => groups(own, (row) => lineOf(row, varying));
+  const lines = byLine(rows).map(([line]) => line);
   if (lines.length > MAX_GROUPS) return undefined;
-  const panels = [...byPanel].map(([title, own]) => {
-    const byLine = grouped(own, (row) => lineOf(row, varying));
-    const series = [...byLine].map(([line, points]) => ({
+  const panels = byPanel.map(([title, own]) => {
+    const series = byLine(own).map(([line, points]) => ({
       style: groupStyle(lines.indexOf(line)),
-      points: [...grouped(points, rateKey).values()]
-        .flatMap(overSeeds)
+      points: groups(points, rateKey)
+        .flatMap(([, ofRate]) => overSeeds(ofRate))
         .sort((a, b) => a.rate - b.rate),
     }));
     return { title, series };
@@ -71,27 +72,11 @@ function overSeeds(rows: readonly PointRow[]): RatePoint[] {
   const [only] = run;
   return [
     {
-      rate: mean(run.map(({ rate }) => rate!)),
-      value: mean(latencies),
+      rate: mean(run, ({ rate }) => rate!)!,
+      value: mean(latencies)!,
       interval:
         run.length === 1 ? only!.latencyInterval : [Math.min(...latencies), Math.max(...latencies)],
       isStable: rows.every(({ outcome }) => outcome === "stable"),
     },
   ];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
-}
-
-/** Rows by a key, in the order in which keys come first. */
-function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [row]);
-    else group.push(row);
-  }
-  return groups;
 }
