@@ -83,9 +83,9 @@ export class Service {
       return { name, running: 0, waiting: this.#stranded[llm]!.length };
     });
     for (const { batcher, llm } of this.replicas) {
-      const { requestCount, runningCount } = batcher;
-      loads[llm]!.running += runningCount;
-      loads[llm]!.waiting += requestCount - runningCount;
+      const { requestCount, running } = batcher;
+      loads[llm]!.running += running;
+      loads[llm]!.waiting += requestCount - running;
     }
     return loads;
   }
