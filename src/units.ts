@@ -53,6 +53,15 @@ export function formatDuration(seconds: number): string {
   return `${significant(seconds)} s`;
 }
 
+/** Prints an interval of durations after a value; it may be open at the top, or not known. */
+export function formatDurationInterval(
+  interval: readonly [number, number | null] | null | undefined,
+): string {
+  if (interval === null || interval === undefined) return "";
+  const [low, high] = interval;
+  return ` (${formatDuration(low)} ${high === null ? "or more" : `– ${formatDuration(high)}`})`;
+}
+
 /** Prints a rate as executions per second. */
 export function formatRate(perSecond: number): string {
   return `${significant(perSecond)}/s`;

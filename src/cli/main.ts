@@ -45,6 +45,8 @@ addOutputOptions(
       "poisson",
     )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
+    .option("--replications <n>", "runs, each with executions of its own; tables of the first")
+    .option("--precision <part>", "more runs, 10 to 200, until the mean latency is known to ± 5%")
     .option("--save-trace <file>", "write the executions as a trace, for `sim replay`"),
 ).action(async (options) => (await import("./run-command.ts")).runCommand(options));
 

@@ -12,13 +12,14 @@ import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { parseArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { type ReplicationFlags, replicationCount } from "./replication-flags.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface RunOptions extends WorkloadOptions, SimulationOptions {
+export interface RunOptions extends WorkloadOptions, SimulationOptions, ReplicationFlags {
   readonly executions?: string;
   readonly duration?: string;
   readonly arrivals: string;
@@ -31,6 +32,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const limit = arrivalLimit(options);
   const arrivalProcess = parseArrivals("--arrivals", options.arrivals);
   const warmup = parseWarmup("--warmup", options.warmup);
+  const count = replicationCount(options);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
   const { workflow, cluster, planner, inputs } = workload;
@@ -49,7 +51,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
       ...(traceFile === undefined ? {} : { traceFile }),
       ...(onStart === undefined ? {} : { onStart }),
     };
-    const arrivals = { ...limit, arrivalProcess, warmup };
+    const arrivals = { ...limit, ...count, arrivalProcess, warmup };
     const request = { ...workload, ...arrivals, ...seen, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {

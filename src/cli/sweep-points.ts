@@ -9,6 +9,7 @@ import type { PointOptions } from "../config/sweep-schema.ts";
 import { UserError } from "../errors.ts";
 import { type PointInput, pointKey, type SweepPoint } from "../experiment/sweep-point.ts";
 import { parseArrivals } from "./arrival-flags.ts";
+import { replicationCount } from "./replication-flags.ts";
 import { arrivalLimit } from "./run-command.ts";
 import { parseWarmup } from "./values.ts";
 import { loadWorkload } from "./workload-options.ts";
@@ -63,6 +64,7 @@ export function toPoint(options: PointOptions): SweepPoint {
   const input: PointInput = {
     ...workload,
     ...arrivalLimit(options),
+    ...replicationCount(options),
     arrivalProcess: parseArrivals("--arrivals", options.arrivals ?? "poisson"),
     ...(load === undefined ? {} : { load }),
     planner: planner.name,

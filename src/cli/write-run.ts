@@ -89,7 +89,9 @@ export async function writeRun(
   origin: RunOrigin,
 ): Promise<void> {
   const { cluster, planText, seed } = origin;
-  const manifest = manifestOf({ ...origin, seeds: [seed] });
+  const replications = run.summary.simulated?.replications ?? 1;
+  const seeds = Array.from({ length: replications }, (_, index) => seed + index);
+  const manifest = manifestOf({ ...origin, seeds });
   const files = await resultFiles(run, cluster, { manifest, planText });
   const { evaluation } = run;
   if (!origin.hasTraceEvents || evaluation === undefined) {

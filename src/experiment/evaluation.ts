@@ -22,6 +22,7 @@ import {
   type OpenArrivals,
   type RunningSimulation,
   type RunObserver,
+  type SimulationSetup,
   simulate,
 } from "./simulate.ts";
 
@@ -39,6 +40,8 @@ export interface MeasurementSetup {
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
+  /** What iterations take; by default as the plan has it. */
+  readonly iterationTime?: NonNullable<SimulationSetup["iterationTime"]>;
   /** Told of the part of the arrivals that is over, as executions come and end. */
   readonly onProgress: (done: number) => void;
   /** Given the simulation before it begins, to look at in `onProgress`. */
@@ -47,12 +50,16 @@ export interface MeasurementSetup {
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
 
-/** How a deployment is judged. */
-export interface EvaluationSetup extends MeasurementSetup {
+/** How a deployment is measured workflow by workflow. */
+export interface MixedSetup extends MeasurementSetup {
   /** Name of the workflow of an execution. */
   readonly workflowOf: (execution: number) => string;
   /** Names of workflows that are measured each apart. */
   readonly workflows?: readonly string[];
+}
+
+/** How a deployment is judged. */
+export interface EvaluationSetup extends MixedSetup {
   /** Where executions are written as a trace. */
   readonly traceFile?: TraceFile;
   /** Seconds between rows of the GPU table. */
@@ -75,12 +82,16 @@ export interface MeasuredRun {
   readonly isCutOff: boolean;
 }
 
-/** What a run with tables shows. */
-export interface Evaluation extends MeasuredRun {
-  readonly iterations: number;
-  readonly tables: ResultTables;
+/** What a run of several workflows shows. */
+export interface MixedRun extends MeasuredRun {
   /** Of the workflows that are measured apart, by name. */
   readonly ofWorkflows: ReadonlyMap<string, Measurements>;
+}
+
+/** What a run with tables shows. */
+export interface Evaluation extends MixedRun {
+  readonly iterations: number;
+  readonly tables: ResultTables;
 }
 
 /** The tables that a run fills. */
@@ -102,24 +113,18 @@ function emptyTables(): ResultTables {
 
 /** Simulates, measures, and fills the tables. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { deployment, workflows = [], workflowOf, traceFile } = setup;
+  const { deployment, workflowOf, traceFile } = setup;
   const llmNames = deployment.llms.map(({ name }) => name);
   const tables = emptyTables();
-  const isMeasured = measuredBy(setup.warmup, setup.arrivals);
-  const ofWorkflows = new Map(
-    workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),
-  );
   let calls = 0;
   let iterations = 0;
-  const run = measure(setup, {
+  const run = measureMixed(setup, {
     onCallEnd: (execution, step, request) => {
-      ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
       const llm = llmNames[request.llm]!;
       recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
     },
     onExecutionEnd: (execution) => {
       const workflow = workflowOf(execution.drawn.index);
-      ofWorkflows.get(workflow)?.addExecution(execution);
       recordExecution(tables.executions, workflow, execution);
       traceFile?.add(execution, workflow, llmNames);
     },
@@ -129,7 +134,28 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     },
     onSample: createGpuSampler(deployment, tables.gpus),
   });
-  return { ...run, iterations, tables, ofWorkflows };
+  return { ...run, iterations, tables };
+}
+
+/** Simulates and measures, workflows also each apart. */
+export function measureMixed(setup: MixedSetup, recorder: Partial<RunObserver> = {}): MixedRun {
+  const { deployment, workflows = [], workflowOf } = setup;
+  const isMeasured = measuredBy(setup.warmup, setup.arrivals);
+  const ofWorkflows = new Map(
+    workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),
+  );
+  const run = measure(setup, {
+    ...recorder,
+    onCallEnd: (execution, step, request) => {
+      ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
+      recorder.onCallEnd?.(execution, step, request);
+    },
+    onExecutionEnd: (execution) => {
+      ofWorkflows.get(workflowOf(execution.drawn.index))?.addExecution(execution);
+      recorder.onExecutionEnd?.(execution);
+    },
+  });
+  return { ...run, ofWorkflows };
 }
 
 /** Simulates and measures; `recorder` is told of everything, measured or not. */

@@ -8,12 +8,7 @@ import { toSeconds } from "../engine/ticks.ts";
 import type { Request } from "../serving/request.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { finiteOrNull, relativeError } from "./ratios.ts";
-import {
-  mean,
-  type SampleSummary,
-  type SampleSummaryInOrder,
-  summarizeInOrder,
-} from "./statistics.ts";
+import { mean, type SampleSummary, summarize } from "./statistics.ts";
 
 /** How far a replay is from the measured run: (simulated − observed) / observed. */
 export interface ReplayError {
@@ -62,9 +57,9 @@ export class ObservedComparison {
   }
 
   /** The latency that was observed, of executions in order of arrival. */
-  observedLatency(): SampleSummaryInOrder {
+  observedLatency(): SampleSummary {
     const ordered = this.#observedLatencies.sort((a, b) => a.index - b.index);
-    return summarizeInOrder(ordered.map(({ latency }) => latency));
+    return summarize(ordered.map(({ latency }) => latency));
   }
 
   #observedExecution(index: number): ObservedExecution {

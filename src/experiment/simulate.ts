@@ -17,6 +17,7 @@ import type { Request } from "../serving/request.ts";
 import { type LlmLoad, Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
+  type ArrivalTimes,
   type DrawnProcess,
   processTimes,
   recordedTimes,
@@ -33,6 +34,11 @@ export type OpenArrivals = (
       readonly kind: "open";
       readonly rate: number;
       readonly limit: ArrivalLimit;
+      /**
+       * Executions go on coming after those of a `limit` in number, until these have ended, so that
+       * the load does not fall while the last of them run. The observer is not told of them.
+       */
+      readonly goesOn?: boolean;
     })
   | {
       readonly kind: "recorded";
@@ -121,7 +127,7 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, arrivals, observer } = setup;
+  const { deployment, arrivals } = setup;
   const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
@@ -131,7 +137,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let endTime = 0;
   let isOver = false;
   let isCutOff = false;
-  const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
+  let isSeen = false;
+  const observer = observerOfFirst(observedCount(arrivals), setup.observer, () => {
+    isSeen = true;
+    simulation.stop();
+  });
   const service = new Service({
     slowdownModel: slowdownUnder(deployment.sharing),
     ...setup,
@@ -153,7 +163,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     onCallEnd: (execution, step, request) => {
       calls++;
       observer.onCallEnd?.(execution, step, request);
-      if (calls === maxCalls) simulation.stop();
+      if (arrivals.kind === "closed" && calls === arrivals.maxCalls) simulation.stop();
     },
     onExecutionEnd: (execution) => {
       ended++;
@@ -175,10 +185,9 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
     isOver = true;
     observer.onArrivalsEnd?.(simulation.now, service.replicas);
-    const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-    const cutOff = simulation.now + toTicks(drain);
+    const cutOff = cutOffOf(arrivals, simulation.now);
     if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle()) endTime = isCutOff ? simulation.now : cutOff;
+    if (!isIdle() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -218,22 +227,29 @@ function orderedSource({ source, deployment: { control } }: SimulationSetup): Ex
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
 }
 
-/** Runs until the last execution has come; whether too many were in flight before that. */
+/** When a run whose last observed execution has come at `lastArrival` is cut off. */
+function cutOffOf(arrivals: OpenArrivals, lastArrival: number): number {
+  return lastArrival + toTicks(arrivals.drain ?? DRAIN_SPANS * toSeconds(lastArrival));
+}
+
+/** Runs until the last observed execution has come; whether too many were in flight before. */
 function runArrivals(
   arrivals: OpenArrivals,
   run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
 ): boolean {
   const { simulation, runner, startNext } = run;
   const { maxInFlight = Infinity } = arrivals;
+  const observed = observedCount(arrivals);
   let isCutOff = false;
   let isLast = false;
   scheduleArrivals({
     simulation,
-    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-    onArrival: () => {
-      isCutOff = runner.runningCount >= maxInFlight;
-      if (isCutOff) simulation.stop();
+    timeOf: timesOf(arrivals),
+    onArrival: (execution) => {
+      isCutOff ||= !isLast && runner.runningCount >= maxInFlight;
       startNext();
+      if (execution + 1 === observed) isLast = true;
+      if (isCutOff || execution + 1 === observed) simulation.stop();
     },
     onLast: () => {
       isLast = true;
@@ -243,6 +259,38 @@ function runArrivals(
   // Where nothing arrives at all, there is nothing to run.
   if (!isLast) simulation.run();
   return isCutOff;
+}
+
+/** Executions that the observer is told of: the rest only keep up the load. */
+function observedCount(arrivals: Arrivals): number {
+  if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
+  return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
+}
+
+/** Tells `observer` of the first `count` executions, and `onAll` when all of them have ended. */
+function observerOfFirst(count: number, observer: RunObserver, onAll: () => void): RunObserver {
+  if (count === Infinity) return observer;
+  let ended = 0;
+  return {
+    ...observer,
+    onArrival: (execution, now, replicas) => {
+      if (execution < count) observer.onArrival?.(execution, now, replicas);
+    },
+    onCallEnd: (execution, step, request) => {
+      if (execution.drawn.index < count) observer.onCallEnd?.(execution, step, request);
+    },
+    onExecutionEnd: (execution) => {
+      if (execution.drawn.index >= count) return;
+      observer.onExecutionEnd(execution);
+      if (++ended === count) onAll();
+    },
+  };
+}
+
+function timesOf(arrivals: OpenArrivals): ArrivalTimes {
+  if (arrivals.kind === "recorded") return recordedTimes(arrivals.times);
+  const isEndless = observedCount(arrivals) < Infinity;
+  return processTimes(isEndless ? { ...arrivals, limit: { executions: Infinity } } : arrivals);
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

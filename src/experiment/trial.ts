@@ -15,7 +15,7 @@ import { quantiles } from "./quantiles.ts";
 import { ratio } from "./ratios.ts";
 import { simulate } from "./simulate.ts";
 import { judgeStability } from "./stability.ts";
-import { summarizeInOrder } from "./statistics.ts";
+import { type QuantileInterval, summarize } from "./statistics.ts";
 
 /** Executions run alone for the length of a trial, and the quantile of their latency. */
 const EXECUTIONS_ALONE = 200;
@@ -60,6 +60,7 @@ export interface TrialResult {
   /** By batch means of this run. */
   readonly latencyInterval: readonly [number, number] | null;
   readonly latencyP95: number | null;
+  readonly latencyP95Interval: QuantileInterval | null;
   readonly anatomy: LatencyAnatomy;
 }
 
@@ -115,6 +116,7 @@ function runOnce(
       rate,
       unitGap: poissonGaps(seed, family),
       limit: { executions },
+      goesOn: true,
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,
@@ -130,7 +132,7 @@ function resultOf(
   anatomy: LatencyAnatomy,
   isStable: boolean,
 ): TrialResult {
-  const { mean, mean_ci95, p95 } = summarizeInOrder(measurements.latencies);
+  const { mean, mean_ci95, p95, p95_ci95 } = summarize(measurements.latencies);
   const completions = measurements.completionsIn(window.start, window.end);
   return {
     isStable,
@@ -138,6 +140,7 @@ function resultOf(
     latencyMean: mean,
     latencyInterval: mean_ci95,
     latencyP95: p95,
+    latencyP95Interval: p95_ci95,
     anatomy,
   };
 }

@@ -3,7 +3,7 @@
  * what was assumed.
  */
 
-import { formatPercent, formatRate } from "../units.ts";
+import { formatDurationInterval, formatPercent, formatRate } from "../units.ts";
 import { ABSENT, duration, percent, rate, signed } from "./cell-values.ts";
 import type { Markup } from "./html.ts";
 import { latencyCell } from "./interval-cells.ts";
@@ -35,7 +35,7 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
     },
     ...(["p50", "p95", "p99"] as const).map((name) => ({
       name: `${name} latency`,
-      simulated: duration(latency[name]),
+      simulated: `${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`,
       measured: duration(observed?.latency_seconds[name]),
       error: signed(error?.[`latency_${name}`]),
     })),
@@ -71,7 +71,7 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
 }
 
 function errorCaption(hasObserved: boolean, hasPredicted: boolean): string {
-  const interval = "±: 95 % interval of the mean";
+  const interval = "± and in brackets: 95 % intervals";
   if (hasObserved) return `Error: (simulated − measured) / measured; ${interval}`;
   if (!hasPredicted) return interval;
   return `Error: (predicted − simulated) / simulated, of a stable run; ${interval}`;

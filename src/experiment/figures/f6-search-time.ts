@@ -70,6 +70,10 @@ function repeated(problem: PlanningProblem, copies: number): PlanningProblem {
         ...execution,
         llms: execution.llms.map((llm) => (llm < 0 ? llm : llm + copy * llms.length)),
       })),
+      successions: workflow!.successions.map(({ from, to, ...succession }) => {
+        const before = copy * llms.length;
+        return { ...succession, from: before + from, to: before + to };
+      }),
     })),
   };
 }
