@@ -2,7 +2,7 @@
  * Progress of long work: a bar on stderr, only on a terminal, gone when the work is done.
  */
 
-import type { RunningSimulation } from "../experiment/simulate.ts";
+import type { RunningSimulation } from "../experiment/running-simulation.ts";
 
 /** Where work tells how far it is. */
 export interface Progress {

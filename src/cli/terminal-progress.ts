@@ -3,7 +3,7 @@
  * below it a simulation that is watched.
  */
 
-import type { RunningSimulation } from "../experiment/simulate.ts";
+import type { RunningSimulation } from "../experiment/running-simulation.ts";
 import { TerminalBlock, type TerminalStream } from "./terminal-block.ts";
 import { TimeLeft } from "./time-left.ts";
 import { WatchLines } from "./watch-lines.ts";

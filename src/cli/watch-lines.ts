@@ -4,7 +4,7 @@
  * time.
  */
 
-import type { RunningSimulation } from "../experiment/simulate.ts";
+import type { RunningSimulation } from "../experiment/running-simulation.ts";
 import { formatDuration } from "../units.ts";
 import { rate, times } from "./table-values.ts";
 

@@ -16,15 +16,11 @@ import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
-import { busyTicks, MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
+import { createGpuSampler } from "./gpu-sampler.ts";
+import { MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
-import {
-  type OpenArrivals,
-  type RunningSimulation,
-  type RunObserver,
-  type SimulationSetup,
-  simulate,
-} from "./simulate.ts";
+import type { RunningSimulation } from "./running-simulation.ts";
+import { type OpenArrivals, type RunObserver, type SimulationSetup, simulate } from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
@@ -277,33 +273,4 @@ function recordExecution(
     status,
     drawHash: drawn.hash,
   });
-}
-
-/** Rows of the GPU table: how much of a GPU's SMs worked since the last one, and its KV use. */
-function createGpuSampler(
-  { cluster }: Deployment,
-  table: GpusTable,
-): (now: number, replicas: readonly ServedReplica[]) => void {
-  let lastTime = 0;
-  let lastBusy: number[] = [];
-  return (now, replicas) => {
-    const busy = busyTicks(replicas);
-    const span = now - lastTime;
-    const busyOfGpu = new Float64Array(cluster.gpus.length);
-    const kvOfGpu = new Float64Array(cluster.gpus.length);
-    replicas.forEach(({ replica, instance, blockBytes, state }, index) => {
-      const fraction = span > 0 ? (busy[index]! - (lastBusy[index] ?? 0)) / span : 0;
-      for (const gpu of instance.gpus) {
-        busyOfGpu[gpu.index]! += fraction * instance.share;
-        // A paused replica's is in host memory.
-        if (state === "paused") continue;
-        kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;
-      }
-    });
-    for (const { id, index } of cluster.gpus) {
-      table.append({ gpu: id, time: now, busy: busyOfGpu[index]!, kvUsed: kvOfGpu[index]! });
-    }
-    lastTime = now;
-    lastBusy = busy;
-  };
 }

@@ -26,7 +26,7 @@ import {
   replicationOf,
 } from "./replicate.ts";
 import { overReplications, relativeHalfWidth } from "./replicated-summary.ts";
-import type { RunningSimulation } from "./simulate.ts";
+import type { RunningSimulation } from "./running-simulation.ts";
 import type { WorkflowSimulated } from "./simulated-summary.ts";
 import { type RunSummary, summarizePlanned } from "./summary.ts";
 

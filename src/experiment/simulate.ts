@@ -14,7 +14,7 @@ import type { Controller } from "../serving/control/controller.ts";
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
-import { type LlmLoad, Service } from "../serving/service.ts";
+import { Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
   type ArrivalTimes,
@@ -27,6 +27,7 @@ import { prioritized } from "../workflow/call-priorities.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
+import { lookAt, type RunningSimulation } from "./running-simulation.ts";
 
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
 export type OpenArrivals = (
@@ -62,19 +63,6 @@ export type Arrivals =
       /** The run stops when this many calls have ended. */
       readonly maxCalls?: number;
     };
-
-/** A simulation under way, to be looked at whenever its observer is called. */
-export interface RunningSimulation {
-  /** Simulated seconds. */
-  readonly time: number;
-  /** Events handled so far. */
-  readonly events: number;
-  /** Executions so far. */
-  readonly arrived: number;
-  readonly ended: number;
-  /** By LLM. */
-  readonly loads: readonly LlmLoad[];
-}
 
 /** Told of what happens, in simulated order; times in ticks. */
 export interface RunObserver {
@@ -172,7 +160,6 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
     },
   });
-
   observer.onStart?.(lookAt({ simulation, service }, () => ({ arrived, ended })));
   const isIdle = () => runner.runningCount === 0;
   scheduleSamples(setup, simulation, service, () => isOver && isIdle());
@@ -196,30 +183,6 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
-}
-
-/** What can be seen of a simulation, as it is whenever it is asked for. */
-function lookAt(
-  { simulation, service }: { readonly simulation: Simulation; readonly service: Service },
-  executions: () => Pick<RunningSimulation, "arrived" | "ended">,
-): RunningSimulation {
-  return {
-    get time() {
-      return toSeconds(simulation.now);
-    },
-    get events() {
-      return simulation.eventsHandled;
-    },
-    get arrived() {
-      return executions().arrived;
-    },
-    get ended() {
-      return executions().ended;
-    },
-    get loads() {
-      return service.loads;
-    },
-  };
 }
 
 /** The executions, with their calls in the order of a plan that has one. */
