@@ -39,9 +39,14 @@ export function parseQuantity(kind: QuantityKind, text: string): number | undefi
   return Object.hasOwn(units, unit!) ? Number(number) * units[unit!]! : undefined;
 }
 
+/** The units of a kind of quantity. */
+export function unitsOf(kind: QuantityKind): readonly string[] {
+  return Object.keys(UNITS[kind]);
+}
+
 /** What a well-formed quantity of this kind looks like, for messages. */
 export function describeQuantity(kind: QuantityKind): string {
-  return `a ${kind} such as "${EXAMPLES[kind]}" (units: ${Object.keys(UNITS[kind]).join(", ")})`;
+  return `a ${kind} such as "${EXAMPLES[kind]}" (units: ${unitsOf(kind).join(", ")})`;
 }
 
 /** Prints a duration with the unit that suits its size. */

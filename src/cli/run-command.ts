@@ -9,7 +9,7 @@ import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
 import { TraceFile } from "../records/trace-file.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
-import { parseArrivals } from "./arrival-flags.ts";
+import { parseRunArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { type ReplicationFlags, replicationCount } from "./replication-flags.ts";
@@ -30,11 +30,11 @@ export interface RunOptions extends WorkloadOptions, SimulationOptions, Replicat
 export async function runCommand(options: RunOptions): Promise<void> {
   const startedAt = new Date();
   const limit = arrivalLimit(options);
-  const arrivalProcess = parseArrivals("--arrivals", options.arrivals);
   const warmup = parseWarmup("--warmup", options.warmup);
   const count = replicationCount(options);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
+  const coming = parseRunArrivals(options.arrivals, workload.workflow);
   const { workflow, cluster, planner, inputs } = workload;
   const names = [workflow.name, cluster.name, planner.name];
   const directory = options.out ?? defaultDirectory(names, options, inputs);
@@ -51,7 +51,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
       ...(traceFile === undefined ? {} : { traceFile }),
       ...(onStart === undefined ? {} : { onStart }),
     };
-    const arrivals = { ...limit, ...count, arrivalProcess, warmup };
+    const arrivals = { ...limit, ...count, ...coming, warmup };
     const request = { ...workload, ...arrivals, ...seen, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {

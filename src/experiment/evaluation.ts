@@ -20,7 +20,7 @@ import { createGpuSampler } from "./gpu-sampler.ts";
 import { MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
 import type { RunningSimulation } from "./running-simulation.ts";
-import { type OpenArrivals, type RunObserver, type SimulationSetup, simulate } from "./simulate.ts";
+import { type Arrivals, type RunObserver, type SimulationSetup, simulate } from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
@@ -29,7 +29,7 @@ export type Warmup = { readonly fraction: number } | { readonly seconds: number 
 export interface MeasurementSetup {
   readonly deployment: Deployment;
   readonly source: ExecutionSource;
-  readonly arrivals: OpenArrivals;
+  readonly arrivals: Arrivals;
   /** Master seed, for routers that draw. */
   readonly seed: number;
   readonly warmup: Warmup;
@@ -76,6 +76,8 @@ export interface MeasuredRun {
   readonly calls: number;
   /** Too many executions were in flight: the rest never arrived. */
   readonly isCutOff: boolean;
+  /** Executions in flight are at most so many, as users start no further ones. */
+  readonly users: number;
 }
 
 /** What a run of several workflows shows. */
@@ -209,11 +211,12 @@ export function measure(
     events: outcome.events,
     calls,
     isCutOff: outcome.isCutOff,
+    users: arrivals.kind === "closed" ? arrivals.users : Number.POSITIVE_INFINITY,
   };
 }
 
-function nothingMeasured(arrivals: OpenArrivals): UserError {
-  const longer = arrivals.kind === "open" ? "more --executions, a longer --duration or " : "";
+function nothingMeasured(arrivals: Arrivals): UserError {
+  const longer = arrivals.kind !== "recorded" ? "more --executions, a longer --duration or " : "";
   return new UserError("no execution arrives after the warm-up", {
     hint: `give ${longer}a shorter --warmup`,
   });
@@ -224,7 +227,7 @@ type Arrived = Pick<RunningExecution, "arrivalTime"> & {
   readonly drawn: { readonly index: number };
 };
 
-function measuredBy(warmup: Warmup, arrivals: OpenArrivals): (execution: Arrived) => boolean {
+function measuredBy(warmup: Warmup, arrivals: Arrivals): (execution: Arrived) => boolean {
   const { executions, duration = 0 } = extent(arrivals);
   if ("fraction" in warmup && executions !== undefined) {
     const first = Math.floor(warmup.fraction * executions);
@@ -235,7 +238,7 @@ function measuredBy(warmup: Warmup, arrivals: OpenArrivals): (execution: Arrived
 }
 
 /** The part of the arrivals that is over when execution number `execution` comes at `now`. */
-function progressOf(arrivals: OpenArrivals): (execution: number, now: number) => number {
+function progressOf(arrivals: Arrivals): (execution: number, now: number) => number {
   const { executions, duration = 0 } = extent(arrivals);
   return executions === undefined
     ? (_, now) => toSeconds(now) / duration
@@ -243,8 +246,8 @@ function progressOf(arrivals: OpenArrivals): (execution: number, now: number) =>
 }
 
 /** When arrivals stop. */
-function extent(arrivals: OpenArrivals): { executions?: number; duration?: number } {
-  return arrivals.kind === "open" ? arrivals.limit : { executions: arrivals.times.length };
+function extent(arrivals: Arrivals): { executions?: number; duration?: number } {
+  return arrivals.kind === "recorded" ? { executions: arrivals.times.length } : arrivals.limit;
 }
 
 function recordCall(

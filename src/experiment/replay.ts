@@ -94,6 +94,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
     planner: "user",
     seed: options.seed,
     rate_per_second: ratio(times.length - 1, span),
+    closed_loop: null,
     plan: summarizePlan({ isFeasible: true, deployment, candidates: 1 }, 0, cluster.gpus.length),
     predictor: null,
     predictions: {},

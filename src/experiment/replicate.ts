@@ -6,9 +6,11 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { type ArrivalLimit, type ArrivalProcess, drawProcess } from "../workflow/arrivals.ts";
+import { type ClosedLoop, drawThinkTimes } from "../workflow/closed-loop.ts";
 import { createProgramSource, type Program, workflowsOf } from "../workflow/mix.ts";
 import { type MixedRun, type MixedSetup, measureMixed, type Warmup } from "./evaluation.ts";
 import { type Latencies, type Replicated, relativeHalfWidth } from "./replicated-summary.ts";
+import type { Arrivals } from "./simulate.ts";
 import {
   type SimulatedSummary,
   summarizeSimulated,
@@ -31,7 +33,7 @@ export interface ReplicationInput {
   /** Executions per second. */
   readonly rate: number;
   readonly limit: ArrivalLimit;
-  readonly arrivalProcess: ArrivalProcess;
+  readonly coming: ArrivalProcess | ClosedLoop;
   readonly warmup: Warmup;
   readonly isStepwise: boolean;
   readonly seed: number;
@@ -60,7 +62,7 @@ export function runReplication(input: ReplicationInput): Replication {
 
 /** How a replication is simulated. */
 export function mixedSetup(input: ReplicationInput): MixedSetup {
-  const { workflow, rate, limit, arrivalProcess, seed, ...setup } = input;
+  const { workflow, rate: _, limit: __, coming: ___, seed, ...setup } = input;
   const names = workflowsOf(workflow).map(({ name }) => name);
   const { source, workflowOf } = createProgramSource(workflow, seed, "evaluate");
   return {
@@ -69,9 +71,17 @@ export function mixedSetup(input: ReplicationInput): MixedSetup {
     source,
     workflowOf: (execution) => names[workflowOf(execution)]!,
     ...(names.length > 1 ? { workflows: names } : {}),
-    arrivals: { kind: "open", rate, limit, ...drawProcess(arrivalProcess, seed, "evaluate") },
+    arrivals: arrivalsOf(input),
     onProgress: () => {},
   };
+}
+
+function arrivalsOf({ coming, rate, limit, seed }: ReplicationInput): Arrivals {
+  if (coming.kind !== "closed") {
+    return { kind: "open", rate, limit, ...drawProcess(coming, seed, "evaluate") };
+  }
+  const { kind, users, think } = coming;
+  return { kind, users, limit, think: drawThinkTimes(think, seed, "evaluate") };
 }
 
 /** A finished run as a replication. */

@@ -38,7 +38,7 @@ const DEFAULT_MEAN_LATENCIES = 30;
 export interface RunRequest extends PlanRequest, Partial<ReplicationCount> {
   /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
-  /** By default Poisson. */
+  /** Where there is no closed loop; by default Poisson. */
   readonly arrivalProcess?: ArrivalProcess;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
@@ -91,7 +91,7 @@ export async function run(request: RunRequest, onProgress: OnProgress): Promise<
 
 /** The first replication of a run; undefined for an infeasible plan. */
 function replicationInput(
-  { seed, limit, warmup, isStepwise, arrivalProcess = { kind: "poisson" } }: RunRequest,
+  { seed, limit, warmup, isStepwise, closedLoop, arrivalProcess }: RunRequest,
   planned: PlannedWorkload,
 ): ReplicationInput | undefined {
   const { outcome, rate, served } = planned;
@@ -102,7 +102,8 @@ function replicationInput(
     deployment: outcome.deployment,
     rate,
     limit: limit ?? defaultLimit(planned, rate),
-    ...{ arrivalProcess, warmup, isStepwise, seed },
+    coming: closedLoop ?? arrivalProcess ?? { kind: "poisson" },
+    ...{ warmup, isStepwise, seed },
   };
 }
 

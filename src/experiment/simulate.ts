@@ -24,9 +24,11 @@ import {
   scheduleArrivals,
 } from "../workflow/arrivals.ts";
 import { prioritized } from "../workflow/call-priorities.ts";
+import { type ThinkTimes, Users } from "../workflow/closed-loop.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
+import { observerOfFirst } from "./observer-of-first.ts";
 import { lookAt, type RunningSimulation } from "./running-simulation.ts";
 
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
@@ -59,7 +61,9 @@ export type Arrivals =
   | {
       readonly kind: "closed";
       readonly users: number;
-      readonly executions: number;
+      readonly limit: ArrivalLimit;
+      /** Between the executions of a user; by default none. */
+      readonly think?: ThinkTimes | undefined;
       /** The run stops when this many calls have ended. */
       readonly maxCalls?: number;
     };
@@ -115,7 +119,7 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, arrivals } = setup;
+  const { arrivals } = setup;
   const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
@@ -130,15 +134,12 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     isSeen = true;
     simulation.stop();
   });
-  const service = new Service({
-    slowdownModel: slowdownUnder(deployment.sharing),
-    ...setup,
-    simulation,
-    isStepwise: setup.isStepwise ?? false,
-    sessionOf: (entity) => fromStepEntity(entity).execution,
-    onResponse: (request) => runner.onResponse(request),
-    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
-  });
+  const onArrivalsEnd = () => {
+    isOver = true;
+    endTime = simulation.now;
+    observer.onArrivalsEnd?.(simulation.now, service.replicas);
+  };
+  const service = createService(setup, simulation, (request) => runner.onResponse(request));
   const startNext = () => {
     observer.onArrival?.(arrived, simulation.now, service.replicas);
     runner.start(source(arrived++));
@@ -157,24 +158,24 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       ended++;
       endTime = simulation.now;
       observer.onExecutionEnd(execution);
-      if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
+      users?.goOn(execution.drawn.index);
     },
   });
   observer.onStart?.(lookAt({ simulation, service }, () => ({ arrived, ended })));
-  const isIdle = () => runner.runningCount === 0;
-  scheduleSamples(setup, simulation, service, () => isOver && isIdle());
-  scheduleControl(setup, simulation, service, () => isOver && isIdle());
+  const come = { simulation, onArrival: startNext, onLast: onArrivalsEnd };
+  const users = arrivals.kind === "closed" ? new Users({ ...arrivals, ...come }) : undefined;
+  const isDone = () => isOver && runner.runningCount === 0;
+  scheduleSamples(setup, simulation, service, isDone);
+  scheduleControl(setup, simulation, service, isDone);
   if (arrivals.kind === "closed") {
-    isOver = true;
-    while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
+    users!.begin();
     simulation.run();
   } else {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
-    isOver = true;
-    observer.onArrivalsEnd?.(simulation.now, service.replicas);
+    onArrivalsEnd();
     const cutOff = cutOffOf(arrivals, simulation.now);
     if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
+    if (!isDone() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -183,6 +184,23 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
+}
+
+function createService(
+  setup: SimulationSetup,
+  simulation: Simulation,
+  onResponse: (request: Request) => void,
+): Service {
+  const { deployment, observer } = setup;
+  return new Service({
+    slowdownModel: slowdownUnder(deployment.sharing),
+    ...setup,
+    simulation,
+    isStepwise: setup.isStepwise ?? false,
+    sessionOf: (entity) => fromStepEntity(entity).execution,
+    onResponse,
+    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
+  });
 }
 
 /** The executions, with their calls in the order of a plan that has one. */
@@ -228,26 +246,6 @@ function runArrivals(
 function observedCount(arrivals: Arrivals): number {
   if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
   return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
-}
-
-/** Tells `observer` of the first `count` executions, and `onAll` when all of them have ended. */
-function observerOfFirst(count: number, observer: RunObserver, onAll: () => void): RunObserver {
-  if (count === Infinity) return observer;
-  let ended = 0;
-  return {
-    ...observer,
-    onArrival: (execution, now, replicas) => {
-      if (execution < count) observer.onArrival?.(execution, now, replicas);
-    },
-    onCallEnd: (execution, step, request) => {
-      if (execution.drawn.index < count) observer.onCallEnd?.(execution, step, request);
-    },
-    onExecutionEnd: (execution) => {
-      if (execution.drawn.index >= count) return;
-      observer.onExecutionEnd(execution);
-      if (++ended === count) onAll();
-    },
-  };
 }
 
 function timesOf(arrivals: OpenArrivals): ArrivalTimes {

@@ -3,7 +3,8 @@
  * not grow. A cluster that fills up from empty grows too, so growth is looked for after one 99th
  * percentile of latency; a run in which that leaves less than half of the window cannot be told
  * from an overloaded one, and does not count as stable. Replications are judged together: what
- * grows in one by chance, as one in a hundred does, does not grow in their mean.
+ * grows in one by chance, as one in a hundred does, does not grow in their mean. Users of a closed
+ * loop wait for one another, so nothing grows: the rest is asked of it too.
  */
 
 import { sum } from "d3-array";
@@ -35,12 +36,13 @@ export interface Stability extends Evidence {
 }
 
 /** Judges the measured executions of a run. */
-export function judgeStability({ measurements, window }: MeasuredRun): Stability {
+export function judgeStability({ measurements, window, users }: MeasuredRun): Stability {
   const { arrived, completed } = measurements.counts;
   const latencies = measurements.latencies;
   const filled = window.start + (quantiles(latencies, [FILLING_QUANTILE])[0] ?? 0);
   const isShort = filled > (window.start + window.end) / 2;
-  const inFlight = growthBatches(measurements.inFlightAtArrivals(filled));
+  const canGrow = users === Number.POSITIVE_INFINITY;
+  const inFlight = canGrow ? growthBatches(measurements.inFlightAtArrivals(filled)) : [];
   const evidence = { arrived, completed, inFlight, isShort };
   return { ...evidence, isStable: areStable([evidence]) };
 }

@@ -81,7 +81,7 @@ export function traceDrawn(
     simulate({
       deployment,
       source: (index) => batch[index]!,
-      arrivals: { kind: "closed", users: 1, executions: batch.length },
+      arrivals: { kind: "closed", users: 1, limit: { executions: batch.length } },
       slowdownModel: noSlowdown,
       observer: {
         onExecutionEnd: (execution) => {

@@ -88,7 +88,7 @@ function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial
   simulate({
     deployment,
     source: createProgramSource(workflow, seed, family).source,
-    arrivals: { kind: "closed", users: 1, executions: EXECUTIONS_ALONE },
+    arrivals: { kind: "closed", users: 1, limit: { executions: EXECUTIONS_ALONE } },
     seed,
     isStreaming: true,
     observer: {

@@ -78,6 +78,7 @@ export const summaryDocument = z.object({
   planner: z.string(),
   seed: z.number(),
   rate_per_second: value,
+  closed_loop: z.object({ users: z.number(), think_seconds: z.number() }).nullish(),
   plan,
   predictor: z.string().nullable(),
   predictions: z.record(z.string(), prediction),

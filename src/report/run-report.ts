@@ -52,8 +52,9 @@ export function runReport(reader: ResultsReader): string {
   ]);
 }
 
-function offered({ summary: { rate_per_second: rate } }: RunData): string {
-  return rate === null ? "" : `, ${formatRate(rate)} offered`;
+function offered({ summary: { rate_per_second: rate, closed_loop: loop } }: RunData): string {
+  if (rate === null) return "";
+  return loop ? `, ${loop.users} users` : `, ${formatRate(rate)} offered`;
 }
 
 function infeasible({ summary: { plan } }: RunData): Markup {

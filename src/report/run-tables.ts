@@ -142,7 +142,7 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   const warmup = summary.simulated?.warmup_seconds;
   return originTable("What this run follows from", [
     ["workload", summary.workload],
-    ["offered rate", rate(summary.rate_per_second)],
+    ["offered", offered(summary)],
     ["cluster", `${cluster.name}: ${gpus}`],
     ["engine", engine],
     ["models", models.join(", ")],
@@ -151,4 +151,10 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
     ["simulated time", duration(summary.simulated?.duration_seconds)],
     ...manifestRows(manifest),
   ]);
+}
+
+function offered({ rate_per_second: perSecond, closed_loop: loop }: RunData["summary"]): string {
+  if (!loop) return rate(perSecond);
+  const thinking = `${duration(loop.think_seconds)} of think time`;
+  return `${loop.users} users with ${thinking}, planned for ${rate(perSecond)}`;
 }

@@ -41,7 +41,9 @@ const nested = (name: string, keys: readonly string[]) => keys.map((key) => `${n
 
 /** Every key of the document, `*` for the LLMs. */
 const KEYS = [
-  ..."schema_version workload cluster planner seed rate_per_second predictor".split(" "),
+  ..."schema_version workload cluster planner seed rate_per_second closed_loop predictor".split(
+    " ",
+  ),
   ..."results wall_seconds".split(" "),
   ...nested("plan", "feasible reason gpus_total gpus_used search_seconds candidates".split(" ")),
   ...nested(
@@ -71,8 +73,9 @@ const KEYS = [
   ]),
 ];
 
-/** Null here: no objective is set, the plan has no reason, one token out has no TPOT. */
+/** Null here: arrivals are open, no objective, no reason of the plan, one token out has no TPOT. */
 const NULLS = [
+  "closed_loop",
   "plan.reason",
   "simulated.goodput_per_second",
   ...nested("simulated.llms.reranker.tpot_seconds", SAMPLE),

@@ -12,10 +12,11 @@ interface Run {
   /** By number: how long it took, in seconds; one arrives every second. */
   readonly latency: (index: number) => number;
   readonly status?: (index: number) => EndStatus;
+  readonly users?: number;
 }
 
 /** Regular arrivals, so that executions in flight follow the latencies alone. */
-function judge({ executions = 200, latency, status = () => "completed" }: Run) {
+function judge({ executions = 200, latency, status = () => "completed", users = Infinity }: Run) {
   const measurements = new Measurements(1, () => true);
   for (let index = 0; index < executions; index++) {
     const span = [index, index + latency(index)] as const;
@@ -24,6 +25,7 @@ function judge({ executions = 200, latency, status = () => "completed" }: Run) {
   return judgeStability({
     measurements,
     window: { start: 0, end: executions },
+    users,
   } as Parameters<typeof judgeStability>[0]);
 }
 
@@ -44,6 +46,14 @@ describe("judgeStability", () => {
 
   test("refuses growth", () => {
     expect(judge({ latency: (index) => 1 + 0.3 * index })).toMatchObject(unstable);
+  });
+
+  test("knows that a closed loop does not grow, but asks the rest of it", () => {
+    const users = 100;
+    expect(judge({ latency: (index) => 1 + 0.3 * index, users })).toMatchObject(stable);
+    expect(judge({ latency: () => 150, users })).toMatchObject(short);
+    const status = (index: number) => (index % 10 === 0 ? "failed" : "completed");
+    expect(judge({ latency: steady, status, users })).toMatchObject(unstable);
   });
 
   test("refuses a run that lets executions fail or stay, beyond 2 %", () => {

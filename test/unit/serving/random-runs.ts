@@ -80,7 +80,7 @@ export interface World {
 /** How executions come. */
 type WorldArrivals =
   | { readonly kind: "open"; readonly seed: number; readonly gap: number; readonly drain: number }
-  | { readonly kind: "closed"; readonly users: number };
+  | { readonly kind: "closed"; readonly users: number; readonly think: number };
 
 /** An LLM with its instances. */
 interface WorldLlm {
@@ -186,7 +186,11 @@ const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
     gap: fc.constantFrom(1, 10, 100),
     drain: fc.constantFrom(50, 10_000),
   }),
-  fc.record({ kind: fc.constant("closed" as const), users: fc.integer({ min: 1, max: 8 }) }),
+  fc.record({
+    kind: fc.constant("closed" as const),
+    users: fc.integer({ min: 1, max: 8 }),
+    think: fc.constantFrom(0, 1, 30),
+  }),
 );
 
 /** Random worlds of at most eight executions of eight steps. */
@@ -388,7 +392,12 @@ function gridTime({ hostPerIteration, launchPerLayer }: Engine, step: number): I
 }
 
 function createArrivals({ arrivals, executions, isOnGrid }: World): Arrivals {
-  if (arrivals.kind === "closed") return { ...arrivals, executions: executions.length };
+  if (arrivals.kind === "closed") {
+    const { kind, users, think } = arrivals;
+    const times = (number: number) => think * ((5 * number) % 4) * GRID;
+    const thinking = think === 0 ? {} : { think: { first: times, next: times } };
+    return { kind, users, limit: { executions: executions.length }, ...thinking };
+  }
   const draw = poissonGaps(arrivals.seed, "test");
   return {
     kind: "open",
