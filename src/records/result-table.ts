@@ -46,6 +46,22 @@ export class ResultTable {
     return this.#read(() => this.#texts(name));
   }
 
+  /** A column of texts that may all differ. */
+  strings(name: string): string[] {
+    return this.#read(() => {
+      const vector = this.#column(name);
+      if (!loadArrow().DataType.isUtf8(vector.type)) {
+        throw this.#problem(`has no texts in its column "${name}"`);
+      }
+      return [...vector].map(String);
+    });
+  }
+
+  /** The names of the columns. */
+  get columnNames(): string[] {
+    return this.#table.schema.fields.map(({ name }) => name);
+  }
+
   #numbers(name: string): Float64Array {
     const vector = this.#column(name);
     const numbers = new Float64Array(this.rowCount);

@@ -1,8 +1,7 @@
 /**
- * Continuous batching with chunked prefill: an iteration holds one token of every decoding
- * sequence, then prefill chunks in order, as far as the scheduling policy allows. A sequence that
- * finds no KV block preempts the least urgent one, which recomputes later.
- * Knows nothing of time: `replica.ts` asks what to run, and says how many iterations have run.
+ * Continuous batching: an iteration holds a token of every decoding sequence, then prefill chunks
+ * in order, as far as the policy allows. A sequence without a KV block preempts the least urgent
+ * one, which recomputes later. Knows nothing of time: `replica.ts` says what has run.
  */
 
 import { assert } from "../errors.ts";
@@ -68,10 +67,11 @@ export class Batcher {
 
   /** Requests on the replica. */
   get requestCount(): number {
-    return this.#waiting.length + this.#running;
+    return this.#waiting.length + this.running;
   }
 
-  get #running(): number {
+  /** Requests of these that were admitted. */
+  get running(): number {
     return this.#prefilling.length + this.#decoding.size;
   }
 
@@ -81,7 +81,7 @@ export class Batcher {
     this.#waiting.push(sequence, request.priority);
     // Behind another one that was refused it is refused too: free blocks only shrink in a run.
     if (this.#waiting.peek() !== sequence) return false;
-    return this.#policy.mayAdmit(this.#engine, this.#running, this.#running);
+    return this.#policy.mayAdmit(this.#engine, this.running, this.running);
   }
 
   /** Takes a request out at the next boundary, unless it ends there. */
@@ -105,7 +105,7 @@ export class Batcher {
     while (this.finished.length > 0) this.#spare.push(this.finished.pop()!);
     this.#hasPreempted = false;
     while (this.#withdrawn.length > 0) this.#drop(this.#withdrawn.pop()!);
-    const before = this.#running;
+    const before = this.running;
     this.#makeRoomForDecodes();
     let budget = this.#policy.prefillBudget(this.#engine, this.#decoding.size);
     if (this.#prefilling.length > 0) budget = this.#continuePrefills(budget);
@@ -195,7 +195,7 @@ export class Batcher {
     const { kv } = this;
     let budget = tokenBudget;
     for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
-      const running = this.#running;
+      const running = this.running;
       if (budget <= 0 || !this.#policy.mayAdmit(this.#engine, running, before)) return;
       const { request, prefillTokens } = next;
       const hitBlocks = this.#prefixHit(next);
