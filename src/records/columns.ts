@@ -1,7 +1,8 @@
 /**
- * Growing columns over typed arrays, in chunks of CHUNK_ROWS rows: a row is written once and never
- * copied, and appending allocates nothing but the chunks. The four classes repeat their few lines
- * of `append` on purpose: each store then sees one kind of array, which keeps it fast.
+ * Growing columns over typed arrays, in chunks of CHUNK_ROWS rows: what is in a column is never
+ * copied, and appending allocates nothing but the chunks. The classes repeat their few lines of
+ * `append` and `appendEvery` on purpose: each store then sees one kind of array, which keeps it
+ * fast. Tables that grow fast fill their columns through a `RowBuffer`.
  */
 
 import { toSeconds } from "../engine/ticks.ts";
