@@ -5,7 +5,8 @@
 
 import type { Request } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
+import { DictionaryColumn, Float64Column, Int32Column, secondsOrAbsent } from "./columns.ts";
+import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the calls of a run and writes them. */
 export class CallsTable {
@@ -24,29 +25,50 @@ export class CallsTable {
   readonly #preemptions = new Int32Column();
   readonly #status = new DictionaryColumn();
 
+  /** In the order in which `append` gives their values. */
+  readonly #rows = new RowBuffer([
+    this.#call,
+    this.#execution,
+    this.#llm,
+    this.#role,
+    this.#replica,
+    this.#promptTokens,
+    this.#cachedTokens,
+    this.#outputTokens,
+    this.#submitTime,
+    this.#startTime,
+    this.#firstTokenTime,
+    this.#endTime,
+    this.#preemptions,
+    this.#status,
+  ]);
+
   get rowCount(): number {
-    return this.#call.length;
+    return this.#rows.length;
   }
 
   append(row: CallRow): void {
-    const request = row.request;
-    this.#call.append(row.call);
-    this.#execution.append(row.execution);
-    this.#llm.append(row.llm);
-    this.#role.append(row.role);
-    this.#replica.append(request.replica);
-    this.#promptTokens.append(request.promptTokens);
-    this.#cachedTokens.append(request.cachedTokens);
-    this.#outputTokens.append(request.receivedTokens);
-    this.#submitTime.appendTicks(request.submitTime);
-    this.#startTime.appendTicks(request.startTime);
-    this.#firstTokenTime.appendTicks(request.firstTokenTime);
-    this.#endTime.appendTicks(request.endTime);
-    this.#preemptions.append(request.preemptions);
-    this.#status.append(request.status);
+    const { request } = row;
+    const rows = this.#rows;
+    rows.begin();
+    rows.add(row.call);
+    rows.add(row.execution);
+    rows.add(this.#llm.codeOf(row.llm));
+    rows.add(this.#role.codeOf(row.role));
+    rows.add(request.replica);
+    rows.add(request.promptTokens);
+    rows.add(request.cachedTokens);
+    rows.add(request.receivedTokens);
+    rows.add(secondsOrAbsent(request.submitTime));
+    rows.add(secondsOrAbsent(request.startTime));
+    rows.add(secondsOrAbsent(request.firstTokenTime));
+    rows.add(secondsOrAbsent(request.endTime));
+    rows.add(request.preemptions);
+    rows.add(this.#status.codeOf(request.status));
   }
 
   toArrow(): Promise<Uint8Array> {
+    this.#rows.flush();
     return toArrowFile({
       call: this.#call,
       execution: this.#execution,

@@ -142,10 +142,19 @@ export class Batcher {
       this.#release(sequence, this.kv.blocksFor(sequence.computedTokens));
     }
     while (this.firstTokens.length > 0) this.firstTokens.pop();
-    for (const { sequence, tokens } of this.chunks) {
-      sequence.computedTokens += tokens;
-      if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
+    if (this.chunks.length > 0) this.#advancePrefills();
+  }
+
+  #advancePrefills(): void {
+    for (const { sequence, tokens } of this.chunks) sequence.computedTokens += tokens;
+    const prefilling = this.#prefilling;
+    let kept = 0;
+    for (let index = 0; index < prefilling.length; index++) {
+      const sequence = prefilling[index]!;
+      if (sequence.computedTokens < sequence.prefillTokens) prefilling[kept++] = sequence;
+      else this.#endPrefill(sequence);
     }
+    while (prefilling.length > kept) prefilling.pop();
   }
 
   /** Takes a request out, wherever it is; what it computed stays cached as if it had ended. */
@@ -247,7 +256,6 @@ export class Batcher {
 
   #endPrefill(sequence: Sequence): void {
     const { request } = sequence;
-    this.#prefilling.splice(this.#prefilling.indexOf(sequence), 1);
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
