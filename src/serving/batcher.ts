@@ -9,6 +9,7 @@ import type { Engine } from "../llm/engine.ts";
 import { DecodeBatch } from "./decode-batch.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { policyOf, type SchedulingPolicy } from "./policies/policy.ts";
+import { PrefixSharing } from "./prefix-sharing.ts";
 import type { Request } from "./request.ts";
 import { createSequence, isOf, type Sequence, type SequenceChunk } from "./sequence.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
@@ -30,6 +31,7 @@ export class Batcher {
 
   readonly #engine: Engine;
   readonly #policy: SchedulingPolicy;
+  readonly #prefixes: PrefixSharing;
   readonly #waiting = new WaitingQueue<Sequence>();
   readonly #prefilling: Sequence[] = [];
   readonly #decoding: DecodeBatch;
@@ -46,6 +48,7 @@ export class Batcher {
     this.#engine = engine;
     this.#policy = policyOf(engine);
     this.kv = kv;
+    this.#prefixes = new PrefixSharing(kv, engine.hasPrefixCache);
     this.#decoding = new DecodeBatch(kv.blockSize);
     this.#watermarkBlocks = Math.floor(engine.watermark * kv.totalBlocks);
   }
@@ -139,7 +142,7 @@ export class Batcher {
     this.settleBlocks(iterations);
     this.#decoding.advance(iterations, this.finished);
     for (const sequence of this.finished) {
-      this.#release(sequence, this.kv.blocksFor(sequence.computedTokens));
+      this.#prefixes.release(sequence, this.kv.blocksFor(sequence.computedTokens));
     }
     while (this.firstTokens.length > 0) this.firstTokens.pop();
     if (this.chunks.length > 0) this.#advancePrefills();
@@ -166,10 +169,10 @@ export class Batcher {
     const decoding = this.#decoding.sequenceOf(request);
     if (decoding === undefined) {
       const [own] = this.#prefilling.splice(this.#prefilling.findIndex(isOf(request)), 1);
-      this.#release(own!, own!.blocks);
+      this.#prefixes.release(own!, own!.blocks);
     } else {
       this.#decoding.remove(decoding);
-      this.#release(decoding, this.kv.blocksFor(decoding.computedTokens));
+      this.#prefixes.release(decoding, this.kv.blocksFor(decoding.computedTokens));
     }
   }
 
@@ -207,7 +210,7 @@ export class Batcher {
       const running = this.running;
       if (budget <= 0 || !this.#policy.mayAdmit(this.#engine, running, before)) return;
       const { request, prefillTokens } = next;
-      const hitBlocks = this.#prefixHit(next);
+      const hitBlocks = this.#prefixes.hitBlocks(next);
       const hitTokens = hitBlocks * kv.blockSize;
       const tokens = Math.min(prefillTokens - hitTokens, budget);
       const total = request.promptTokens + request.outputTokens - 1;
@@ -235,23 +238,10 @@ export class Batcher {
     }
   }
 
-  /** Cached blocks that a waiting sequence can reuse; its last token is always computed. */
-  #prefixHit({ request, prefillTokens }: Sequence): number {
-    if (!this.#isCacheable(request)) return 0;
-    const reusable = Math.floor((prefillTokens - 1) / this.kv.blockSize);
-    return this.kv.cachedBlocks(request, reusable);
-  }
-
-  #isCacheable({ conversation, origin }: Request): boolean {
-    return this.#engine.hasPrefixCache && (conversation >= 0 || origin !== undefined);
-  }
-
   #addChunk(sequence: Sequence, tokens: number): void {
-    const { request, computedTokens, heldBlocks } = sequence;
+    const { computedTokens } = sequence;
     this.chunks.push({ sequence, tokens, context: computedTokens });
-    if (request.origin === undefined || !this.#engine.hasPrefixCache) return;
-    const fullBlocks = Math.floor((computedTokens + tokens) / this.kv.blockSize);
-    sequence.heldBlocks = this.kv.share(request, heldBlocks, fullBlocks);
+    this.#prefixes.share(sequence, computedTokens + tokens);
   }
 
   #endPrefill(sequence: Sequence): void {
@@ -259,23 +249,12 @@ export class Batcher {
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
-      this.#release(sequence, sequence.blocks);
+      this.#prefixes.release(sequence, sequence.blocks);
       this.finished.push(sequence);
       return;
     }
     this.kv.give(sequence.blocks - this.kv.blocksFor(sequence.computedTokens));
     this.#decoding.push(sequence);
-  }
-
-  /** Gives back the blocks of a sequence but for those that later prompts may reuse. */
-  #release({ request, computedTokens, heldBlocks }: Sequence, blocks: number): void {
-    if (!this.#isCacheable(request)) {
-      this.kv.give(blocks);
-      return;
-    }
-    const reusable = Math.min(computedTokens, request.retainTokens);
-    const retained = Math.floor(reusable / this.kv.blockSize);
-    this.kv.release(request, heldBlocks, blocks - heldBlocks, retained);
   }
 
   /** `ahead`: tokens whose blocks each decode has beyond those that it has computed. */
@@ -299,7 +278,7 @@ export class Batcher {
   /** Takes a running sequence's blocks away; it will recompute what is not cached by then. */
   #preempt(sequence: Sequence, blocks: number): void {
     const { request } = sequence;
-    this.#release(sequence, blocks);
+    this.#prefixes.release(sequence, blocks);
     sequence.prefillTokens = request.promptTokens + sequence.generated;
     sequence.computedTokens = 0;
     request.preemptions++;
