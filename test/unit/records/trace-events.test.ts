@@ -75,7 +75,14 @@ function callsOf(calls: readonly GeneratedCall[]): CallsTable {
 
 async function traceOf(iterations: IterationsTable, calls: CallsTable): Promise<ReadEvent[]> {
   const executions = new ExecutionsTable();
-  const row = { workflow: "w", arrivalTime: 5, endTime: -1, latency: -1, drawHash: "0", lastStep: -1 };
+  const row = {
+    workflow: "w",
+    arrivalTime: 5,
+    endTime: -1,
+    latency: -1,
+    drawHash: "0",
+    lastStep: -1,
+  };
   executions.append({ execution: 0, ...row, status: "unfinished" });
   const gpus = new GpusTable();
   for (const kvUsed of [0, 0, 7]) {
