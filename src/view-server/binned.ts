@@ -67,6 +67,7 @@ export function binnedSlowdown(
     const last = Math.min(Math.floor(right), points - 1);
     for (let bin = Math.max(0, Math.floor(left)); bin <= last; bin++) {
       const part = Math.min(right, bin + 1) - Math.max(left, bin);
+      if (part <= 0) continue;
       weighted[bin]! += part * slowdown[row]!;
       time[bin]! += part;
       most[bin] = Number.isNaN(most[bin]!) ? slowdown[row]! : Math.max(most[bin]!, slowdown[row]!);

@@ -41,7 +41,9 @@ export function readExecutions(table: ResultTable): Executions {
     arrival: permuted(arrivals, order, Float64Array),
     end: permuted(table.numbers("end_seconds"), order, Float64Array),
     latency: permuted(table.numbers("latency_seconds"), order, Float64Array),
-    lastStep: Int32Array.from(order, (row) => (Number.isNaN(lastSteps[row]!) ? -1 : lastSteps[row]!)),
+    lastStep: Int32Array.from(order, (row) =>
+      Number.isNaN(lastSteps[row]!) ? -1 : lastSteps[row]!,
+    ),
     workflow: reordered(table.texts("workflow")),
     status: reordered(table.texts("status")),
     drawHash: Array.from(order, (row) => hashes[row]!),

@@ -70,18 +70,18 @@ export function rowsByNumber(
   return { order, first };
 }
 
-/** Values in another order. */
+/** The values of rows, in the order in which `order` lists these. */
 export function permuted<A extends Float64Array | Int32Array>(
   values: Float64Array,
   order: Uint32Array,
   kind: new (length: number) => A,
 ): A {
-  const result = new kind(values.length);
+  const result = new kind(order.length);
   for (let index = 0; index < order.length; index++) result[index] = values[order[index]!]!;
   return result;
 }
 
-/** The rows of a replica that overlap the interval from `from` to `to`: [first, behind the last]. */
+/** The rows of a replica that overlap an interval: the first, and the one behind the last. */
 export function rowsWithin(
   { first, start, end }: Segments,
   replica: number,

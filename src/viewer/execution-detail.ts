@@ -9,9 +9,10 @@ import type { ColumnMessage } from "../view-server/column-message.ts";
 import { button, element, table } from "./dom.ts";
 import { rowOfExecution } from "./execution-data.ts";
 import { type ExecutionPath, executionPath, type PathPart } from "./execution-path.ts";
+import { llmChip } from "./llm-chip.ts";
 import type { PageState } from "./page-state.ts";
 import { doubles, fetchColumns, textAt } from "./server-data.ts";
-import { llmColour, llmLetter } from "./theme.ts";
+import { llmColour } from "./theme.ts";
 import { waterfall } from "./waterfall.ts";
 
 /** An execution in one run. */
@@ -52,7 +53,7 @@ export async function executionDetail(
     element(
       "div",
       { class: "controls" },
-      button("Show its time", () => showSpan(state, shown)),
+      button("Zoom to it", () => showSpan(state, shown)),
       button("All executions (Esc)", () => state.select(undefined)),
     ),
     ...shown.flatMap((own) => runPart(state, own, { width, most })),
@@ -113,6 +114,7 @@ function runPart(
   const letter = state.runs.length > 1 ? `${"AB"[run]}: ` : "";
   const latency = element("b", { class: "latency" }, formatDuration(path.latency));
   const names = llms.map(({ name }) => name);
+  const colours = llms.map((_, llm) => llmColour(state.llmOf(run, llm)));
   const label = `Waterfall of ${path.calls.length} calls in ${formatDuration(path.latency)}`;
   return [
     element(
@@ -122,7 +124,7 @@ function runPart(
       latency,
       `, ${status}; ${path.calls.length} calls, ${path.critical.length} on the critical path`,
     ),
-    waterfall(path, { width, most, llms: names, roles, label }),
+    waterfall(path, { width, most, llms: names, colours, roles, label }),
     partsBar(path),
   ];
 }
@@ -152,26 +154,30 @@ function callTable(state: PageState, { run, calls, path }: ShownExecution): HTML
   const names = state.runs[run]!.llms.map(({ name }) => name);
   const rows = path.calls.slice(0, MOST_CALLS).map((call) => {
     const { row, llm, submit, start, firstToken, end } = call;
-    const chip = element("i", { class: "chip", title: names[llm]! }, llmLetter(llm));
-    chip.style.background = llmColour(llm);
     const replica = doubles(calls, "replica")[row]!;
     return [
-      element("span", {}, chip, textAt(calls, "role", row) || names[llm]!),
+      element(
+        "span",
+        { title: names[llm]! },
+        llmChip(state.llmOf(run, llm)),
+        textAt(calls, "role", row) || names[llm]!,
+      ),
       critical.has(call) ? "●" : "",
       submit.toFixed(2),
-      Number.isNaN(replica) ? "–" : String(replica),
-      `${count("prompt_tokens", row)} (${count("cached_tokens", row)})`,
-      count("output_tokens", row),
+      formatDuration(end - submit),
       formatDuration(start - submit),
       formatDuration(firstToken - submit),
-      formatDuration(end - submit),
+      count("output_tokens", row),
+      `${count("prompt_tokens", row)} (${count("cached_tokens", row)})`,
+      Number.isNaN(replica) ? "–" : String(replica),
     ];
   });
   const letter = state.runs.length > 1 ? ` in ${"AB"[run]}` : "";
   const more = path.calls.length > MOST_CALLS ? `, the first ${MOST_CALLS}` : "";
   const caption = `Calls${letter}${more}; ● on the critical path`;
-  const head = ["call", "●", "at (s)", "replica", "prompt (cached)", "output"];
-  const made = table(caption, [...head, "wait", "TTFT", "took"], rows);
+  const times = ["at (s)", "took", "wait", "TTFT"];
+  const head = ["call", "●", ...times, "output", "prompt (cached)", "replica"];
+  const made = table(caption, head, rows);
   const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": caption };
   return element("div", attributes, made);
 }

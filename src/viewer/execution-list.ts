@@ -138,7 +138,7 @@ export class ExecutionListing {
   }
 
   #search(): HTMLElement {
-    const input = element("input", { type: "text", inputmode: "numeric", size: 7 });
+    const input = element("input", { type: "text", inputmode: "numeric", size: 5 });
     input.addEventListener("change", () => {
       const execution = Number(input.value);
       const isThere =

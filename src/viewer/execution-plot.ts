@@ -10,11 +10,10 @@ import { grouped, niceStep, type TimeWindow } from "./time-window.ts";
 
 /** With more dots than this, each is a square of some pixels. */
 const MOST_CIRCLES = 2500;
-/** With no more than this, a line shows how long each was in flight. */
-const MOST_LINES = 120;
 
 const RADIUS = 2.5;
 const PAD = 8;
+const GRID_GAP = 34;
 
 /** Where executions are drawn. */
 export interface PlotScale {
@@ -25,11 +24,9 @@ export interface PlotScale {
   readonly most: number;
 }
 
-/** The axis goes to a round number above the longest latency. */
+/** The axis goes a little beyond the longest latency. */
 export function plotTop(latencyMost: number): number {
-  if (!(latencyMost > 0)) return 1;
-  const step = niceStep(latencyMost / 3);
-  return Math.ceil(latencyMost / step) * step;
+  return latencyMost > 0 ? 1.05 * latencyMost : 1;
 }
 
 /** Draws the executions; `chosen` and `hovered` are rows, or -1. */
@@ -52,7 +49,6 @@ export function drawExecutions(
   ] as const;
   const count = rows[1] - rows[0];
   context.fillStyle = theme.dot;
-  if (count <= MOST_LINES) drawLines(context, list, drawn);
   for (let row = rows[0]; row < rows[1]; row++) {
     const [x, y] = [xOf(list, row, scale), yOf(list, row, scale)];
     if (count > MOST_CIRCLES) {
@@ -69,6 +65,7 @@ export function drawExecutions(
     const [x, y] = [xOf(list, row, scale), yOf(list, row, scale)];
     if (x < -RADIUS || x > width + RADIUS) continue;
     context.fillStyle = theme.accent;
+    context.fillRect(x, y - 0.75, timeToX(list.end[row]!, scale) - x, 1.5);
     context.strokeStyle = theme.card;
     context.lineWidth = 1.5;
     drawDot(context, x, y, RADIUS + 2);
@@ -82,29 +79,8 @@ function drawDot(context: CanvasRenderingContext2D, x: number, y: number, radius
   context.fill();
 }
 
-/** From arrival to end. */
-function drawLines(
-  context: CanvasRenderingContext2D,
-  list: ExecutionList,
-  { scale, theme }: { readonly scale: PlotScale; readonly theme: Theme },
-): void {
-  context.strokeStyle = theme.dot;
-  context.globalAlpha = 0.45;
-  context.lineWidth = 1;
-  const first = firstArrival(list, scale.window.from - list.latencyMost);
-  const behind = firstArrival(list, scale.window.to);
-  context.beginPath();
-  for (let row = first; row < behind; row++) {
-    if (!(list.end[row]! > scale.window.from)) continue;
-    const y = yOf(list, row, scale);
-    context.moveTo(xOf(list, row, scale), y);
-    context.lineTo(timeToX(list.end[row]!, scale), y);
-  }
-  context.stroke();
-}
-
 function drawGrid({ context, width }: SharpCanvas, scale: PlotScale, theme: Theme): void {
-  const step = niceStep(scale.most / 3);
+  const step = gridStep(scale);
   context.strokeStyle = theme.line;
   context.lineWidth = 1;
   context.beginPath();
@@ -116,9 +92,14 @@ function drawGrid({ context, width }: SharpCanvas, scale: PlotScale, theme: Them
   context.stroke();
 }
 
+/** Lines are no closer than some pixels. */
+function gridStep({ most, height }: PlotScale): number {
+  return niceStep(most / Math.max(2, height / GRID_GAP));
+}
+
 /** Labels of the axis with their heights. */
 export function plotLabels(scale: PlotScale): { readonly y: number; readonly label: string }[] {
-  const step = niceStep(scale.most / 3);
+  const step = gridStep(scale);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const labels = [];
   for (let value = 0; value <= scale.most * (1 + 1e-9); value += step) {

@@ -6,9 +6,10 @@
 import { formatBytes, formatDuration, formatPercent, GB } from "../units.ts";
 import { button, element, table } from "./dom.ts";
 import { type ChartLine, lineChart } from "./line-chart.ts";
+import { llmChip } from "./llm-chip.ts";
 import type { PageState } from "./page-state.ts";
 import { doubles, fetchColumns } from "./server-data.ts";
-import { llmColour, llmLetter } from "./theme.ts";
+import { llmColour } from "./theme.ts";
 
 /** Points of a chart to a pixel of its width. */
 const POINTS_PER_PIXEL = 0.75;
@@ -47,23 +48,25 @@ export function gpuDetail(state: PageState, { run, gpu }: GpuOfRun, charts: HTML
 
 function tenantTable(state: PageState, { run, gpu }: GpuOfRun): HTMLElement {
   const { llms, end } = state.runs[run]!;
-  const rows = tenantsOf(state, { run, gpu }).map(({ replica, index }) => {
+  const tenants = tenantsOf(state, { run, gpu });
+  const hasChanges = tenants.some(({ replica }) => replica.joined > 0 || replica.left !== null);
+  const rows = tenants.map(({ replica, index }) => {
     const { llm, share, gpus, memory, joined, left, busy, slowdownMean } = replica;
-    const chip = element("i", { class: "chip", "aria-hidden": "true" }, llmLetter(llm));
-    chip.style.background = llmColour(llm);
+    const chip = llmChip(state.llmOf(run, llm));
     const stay = (left ?? end) - joined;
     return [
-      element("span", { title: llms[llm]!.model }, chip, llms[llm]!.name),
-      String(index),
+      element("span", { title: llms[llm]!.model }, chip, `${llms[llm]!.name} (${index})`),
       formatPercent(share),
       String(gpus.length),
       formatBytes(memory),
       stay > 0 ? formatPercent(busy / stay) : "–",
       slowdownMean === null ? "–" : `${slowdownMean.toFixed(3)}x`,
-      joined === 0 && left === null ? "all" : stayText(joined, left),
+      ...(hasChanges ? [stayText(joined, left)] : []),
     ];
   });
-  const head = ["tenant", "replica", "share", "TP", "memory", "busy", "slowdown", "there"];
+  const head = ["tenant (replica)", "share", "TP", "memory", "busy", "slowdown"].concat(
+    hasChanges ? ["there"] : [],
+  );
   const attributes = { class: "scroll", tabindex: 0, role: "region", "aria-label": "Tenants" };
   return element("div", attributes, table("Tenants over the whole run", head, rows));
 }
@@ -95,14 +98,15 @@ export async function gpuCharts(
   );
   const { memory, kvMost } = state.runs[run]!.gpus[gpu]!;
   const time = doubles(samples, "time");
-  const busy = { name: "busy", colour: "var(--busy)", time, values: doubles(samples, "busy") };
+  const percent = doubles(samples, "busy").map((part) => 100 * part);
+  const busy = { name: "busy", colour: "var(--busy)", time, values: percent };
   const kv = doubles(samples, "kv").map((bytes) => bytes / GB);
   const middles = Float64Array.from({ length: points }, (_, bin) => {
     return window.from + ((bin + 0.5) / points) * (window.to - window.from);
   });
   const lines: ChartLine[] = tenants.map(({ replica }, index) => ({
     name: state.runs[run]!.llms[replica.llm]!.name,
-    colour: llmColour(replica.llm),
+    colour: llmColour(state.llmOf(run, replica.llm)),
     time: middles,
     values: doubles(slowdowns[index]!, "mean"),
   }));
@@ -113,15 +117,15 @@ export async function gpuCharts(
     lineChart({
       ...common,
       title: "SMs at work",
-      unit: "part of the GPU",
-      most: 1,
+      unit: "% of the GPU",
+      most: 100,
       lines: [busy],
-      summary: summaryOf(busy.values, formatPercent),
+      summary: summaryOf(busy.values, (value) => `${value.toFixed(1)} %`),
     }),
     lineChart({
       ...common,
       title: "KV cache in use",
-      unit: `GB of ${formatBytes(memory)}`,
+      unit: `GB, of ${formatBytes(memory)} of memory`,
       most: Math.max((kvMost ?? 0) / GB, 0.001),
       lines: [{ name: "KV cache", colour: "var(--kv)", time, values: kv }],
       summary: summaryOf(kv, (value) => `${value.toFixed(2)} GB`),
@@ -129,7 +133,7 @@ export async function gpuCharts(
     lineChart({
       ...common,
       title: "Slowdown by neighbours",
-      unit: "times, mean by pixel",
+      unit: "times as long",
       least: 1,
       most: slowest,
       lines,

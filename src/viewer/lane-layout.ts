@@ -31,8 +31,8 @@ export interface LaneLayout {
 const LANE_GAP = 1;
 const NODE_GAP = 5;
 
-const LEAST_LANE = 11;
-const MOST_LANE = 30;
+const LEAST_LANE = 9;
+const MOST_LANE = 56;
 
 /** Lanes that fill `available` pixels if they can, in order of the cluster's GPUs. */
 export function layOutLanes(

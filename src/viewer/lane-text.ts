@@ -8,6 +8,7 @@ import { PHASES, type RunDocument } from "../view-server/run-document.ts";
 import { chooseDetail, phaseColumns, rowAt, type ShownRow } from "./lane-data.ts";
 import type { GpuLane, TenantLane } from "./lane-layout.ts";
 import type { TileStore } from "./tile-store.ts";
+import { grouped } from "./time-window.ts";
 
 /** A point of a lane, and the interval that is shown. */
 export interface LanePoint {
@@ -45,13 +46,12 @@ export function laneText(
 
 function rowText(row: ShownRow): string[] {
   const { phase, start, end, iterations, batch, prefillTokens, contextTokens, slowdown } = row;
-  const tokens = [
-    ...(prefillTokens > 0 ? [`${prefillTokens.toLocaleString("en")} tokens of prefill`] : []),
-    `${contextTokens.toLocaleString("en")} of context`,
-  ];
+  const noun = iterations === 1 ? "iteration" : "iterations";
+  const context = `${grouped(contextTokens)} tokens of context`;
+  const tokens = prefillTokens > 0 ? `${grouped(prefillTokens)} of prefill, ${context}` : context;
   return [
-    `${PHASES[phase]}: ${iterations} ${iterations === 1 ? "iteration" : "iterations"} of batch ${batch}`,
-    tokens.join(", "),
+    `${PHASES[phase]}: ${grouped(iterations)} ${noun} of batch ${batch}`,
+    tokens,
     `${start.toFixed(4)} s to ${end.toFixed(4)} s (${formatDuration(end - start)})`,
     ...(slowdown > 1 ? [`slowed down ${slowdown.toFixed(2)}x by its neighbours`] : []),
   ];

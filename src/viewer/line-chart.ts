@@ -11,7 +11,7 @@ const RIGHT = 10;
 const TOP = 8;
 const BOTTOM = 20;
 
-/** One line; `stepped` values hold from the instant before to their own. */
+/** One line. */
 export interface ChartLine {
   readonly name: string;
   readonly colour: string;
@@ -56,7 +56,7 @@ export function lineChart(options: ChartOptions): HTMLElement {
     const text = { x: LEFT - 6, y: y(value) + 4, class: "axis-label", "text-anchor": "end" };
     picture.append(shape("line", line), shape("text", text, grouped(value, decimals)));
   }
-  for (const { at, label } of ticksOf(window, Math.floor((width - LEFT) / 90))) {
+  for (const { at, label } of ticksOf(window, Math.floor((width - LEFT) / 64))) {
     if (at < window.from) continue;
     const anchor = x(at) > width - 40 ? "end" : "middle";
     const place = { x: x(at), y: HEIGHT - 5, class: "axis-label", "text-anchor": anchor };

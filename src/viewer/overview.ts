@@ -19,7 +19,7 @@ const STRIP_HEIGHT = 22;
 const LABEL_WIDTH = 110;
 
 /** The strip and the axis; `tiles` are those of the first run. */
-export function overview(state: PageState, tiles: TileStore): HTMLElement {
+export function overview(state: PageState, tiles: TileStore): HTMLElement[] {
   const strip = element("canvas", {
     class: "strip",
     role: "img",
@@ -44,7 +44,7 @@ export function overview(state: PageState, tiles: TileStore): HTMLElement {
     drawWindow();
   }).observe(place);
   moveByPointer(place, state);
-  return element("div", { class: "overview" }, place, axis);
+  return [place, axis];
 }
 
 /** The interval goes where the strip is pressed. */

@@ -19,6 +19,8 @@ export type Change = "window" | "selection" | "data";
 export class PageState {
   readonly runs: readonly RunDocument[];
   readonly executions: readonly ExecutionList[];
+  /** Names of the LLMs of all runs: what has a name has one colour. */
+  readonly llms: readonly string[];
   /** When the longest run ends. */
   readonly end: number;
   #window: TimeWindow;
@@ -28,8 +30,14 @@ export class PageState {
   constructor(runs: readonly RunDocument[], executions: readonly ExecutionList[]) {
     this.runs = runs;
     this.executions = executions;
+    this.llms = [...new Set(runs.flatMap((run) => run.llms.map(({ name }) => name)))];
     this.end = Math.max(...runs.map(({ end }) => end));
     this.#window = { from: 0, to: this.end };
+  }
+
+  /** The position in `llms` of an LLM of a run. */
+  llmOf(run: number, llm: number): number {
+    return this.llms.indexOf(this.runs[run]!.llms[llm]!.name);
   }
 
   get window(): TimeWindow {

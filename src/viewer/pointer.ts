@@ -24,7 +24,7 @@ export function listenToPointer(
   state: PageState,
   actions: PointerActions,
 ): void {
-  listenToWheel(canvas, state);
+  listenToWheel(canvas, state, actions.onLeave);
   let pressed: { readonly x: number; last: number; moved: boolean } | undefined;
   const place = (event: MouseEvent): [number, number] => {
     const { left, top } = canvas.getBoundingClientRect();
@@ -59,11 +59,13 @@ export function listenToPointer(
   canvas.addEventListener("pointerleave", actions.onLeave);
 }
 
-function listenToWheel(canvas: HTMLCanvasElement, state: PageState): void {
+function listenToWheel(canvas: HTMLCanvasElement, state: PageState, onMove: () => void): void {
   canvas.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
+      // What was under the pointer is not any more.
+      onMove();
       const { from, to } = state.window;
       const { left, width } = canvas.getBoundingClientRect();
       // Lines and pages as the pixels that they usually are.

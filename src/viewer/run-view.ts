@@ -16,11 +16,19 @@ import {
 import { type LaneLayout, laneAt, layOutLanes } from "./lane-layout.ts";
 import { LanePainter } from "./lane-picture.ts";
 import { laneText } from "./lane-text.ts";
+import { llmChip } from "./llm-chip.ts";
 import type { PageState } from "./page-state.ts";
 import { listenToPointer } from "./pointer.ts";
-import { llmColour, llmLetter, readTheme } from "./theme.ts";
+import { readTheme } from "./theme.ts";
 import type { TileStore } from "./tile-store.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
+
+/** Pixels for the executions and the gap above them, at least. */
+const LEAST_PLOT = 112;
+
+/** Height of a letter, and how many fit beside one another. */
+const CHIP = 13;
+const CHIPS_IN_ROW = 3;
 
 /** The parts of a run's view, and what it does when told. */
 export class RunView {
@@ -61,7 +69,7 @@ export class RunView {
     new ResizeObserver(() => {
       this.#layOut();
       draw();
-    }).observe(this.#scroller);
+    }).observe(this.root);
     this.#listen(draw);
   }
 
@@ -88,7 +96,7 @@ export class RunView {
   }
 
   #layOut(): void {
-    this.#layout = layOutLanes(this.#document, this.#scroller.clientHeight);
+    this.#layout = layOutLanes(this.#document, this.root.clientHeight - LEAST_PLOT);
     const { lanes, nodes, height } = this.#layout;
     this.#labels.style.height = `${height}px`;
     const nodeNames = nodes.map(({ name, y, height: high }) => {
@@ -111,12 +119,11 @@ export class RunView {
     });
     label.style.top = `${y}px`;
     label.style.height = `${height}px`;
-    for (const { replica } of tenants) {
-      const { llm } = this.#document.replicas[replica]!;
-      const chip = element("i", { class: "chip", "aria-hidden": "true" }, llmLetter(llm));
-      chip.style.background = llmColour(llm);
-      label.append(chip);
-    }
+    const llms = tenants.map(({ replica }) => this.#document.replicas[replica]!.llm);
+    const isTall = height >= CHIP * llms.length;
+    const shown = isTall ? llms : llms.slice(0, CHIPS_IN_ROW);
+    const chips = shown.map((llm) => llmChip(this.#state.llmOf(this.#run, llm)));
+    label.append(element("span", { class: isTall ? "chips stacked" : "chips" }, ...chips));
     return label;
   }
 
@@ -172,7 +179,7 @@ export class RunView {
     for (const context of contexts) {
       const height = context.canvas.clientHeight;
       context.fillStyle = accent;
-      context.globalAlpha = 0.12;
+      context.globalAlpha = 0.08;
       context.fillRect(x(arrival[row]!), 0, x(last) - x(arrival[row]!), height);
       context.globalAlpha = 1;
       for (const edge of [x(arrival[row]!), x(last)]) context.fillRect(edge - 0.5, 0, 1, height);

@@ -42,15 +42,9 @@ export function onThemeChange(listener: () => void): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listener);
 }
 
-/** The colour of an LLM by its position in the plan. */
+/** The colour of an LLM by its position among those of the page. */
 export function llmColour(llm: number): string {
   return groupStyle(llm % MAX_GROUPS).colour;
-}
-
-/** A letter for each LLM, as plans are printed with: A, B, … Z, AA, … */
-export function llmLetter(llm: number): string {
-  const letter = String.fromCharCode(65 + (llm % 26));
-  return llm < 26 ? letter : llmLetter(Math.floor(llm / 26) - 1) + letter;
 }
 
 /** `#rrggbb` as a canvas keeps it: 0xAABBGGRR. */

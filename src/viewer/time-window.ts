@@ -40,7 +40,11 @@ export function ticksOf({ from, to }: TimeWindow, count: number): { at: number; 
   const step = niceStep((to - from) / Math.max(1, count));
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: { at: number; label: string }[] = [];
-  for (let index = Math.ceil(from / step - 1e-9); index * step <= to * (1 + 1e-12); index++) {
+  for (
+    let index = Math.max(0, Math.ceil(from / step - 1e-9));
+    index * step <= to * (1 + 1e-12);
+    index++
+  ) {
     const at = index * step;
     ticks.push({ at, label: grouped(at, decimals) });
   }

@@ -4,10 +4,11 @@
 
 import { PHASES } from "../view-server/run-document.ts";
 import { button, element } from "./dom.ts";
+import { llmChip } from "./llm-chip.ts";
 import { overview } from "./overview.ts";
 import type { PageState } from "./page-state.ts";
 import { RunView } from "./run-view.ts";
-import { llmColour, llmLetter, PHASE_COLOURS } from "./theme.ts";
+import { PHASE_COLOURS } from "./theme.ts";
 import type { TileStore } from "./tile-store.ts";
 import { zoomed } from "./time-window.ts";
 
@@ -27,7 +28,15 @@ export function buildTimeline(
     const heading = element("h2", {}, title, element("span", { class: "soft" }, ` ${name}`));
     return element("div", { class: "titled" }, heading, view.root);
   });
-  place.append(toolbar(state), overview(state, tiles[0]!), ...parts);
+  const buttons = element(
+    "div",
+    { class: "buttons" },
+    button("−", () => zoomBy(state, -1), { "aria-label": "Zoom out" }),
+    button("+", () => zoomBy(state, 1), { "aria-label": "Zoom in" }),
+    button("all", () => showAll(state), { "aria-label": "Show all of the run" }),
+  );
+  const strip = element("div", { class: "overview" }, buttons, ...overview(state, tiles[0]!));
+  place.append(toolbar(state), strip, ...parts);
   return views;
 }
 
@@ -50,24 +59,12 @@ function toolbar(state: PageState): HTMLElement {
     return element("li", {}, swatch, name);
   });
   const idle = element("li", {}, element("i", { class: "swatch idle" }), "idle");
-  const llms = [...new Set(state.runs.flatMap((run) => run.llms.map(({ name }) => name)))];
-  const names = llms.map((name, llm) => {
-    const chip = element("i", { class: "chip", "aria-hidden": "true" }, llmLetter(llm));
-    chip.style.background = llmColour(llm);
-    return element("li", {}, chip, name);
-  });
+  const names = state.llms.map((name, llm) => element("li", {}, llmChip(llm), name));
   return element(
     "div",
     { class: "toolbar" },
     element("ul", { class: "legend", "aria-label": "Colours of phases" }, ...phases, idle),
     element("span", { class: "soft note" }, "height in a lane: part of the time"),
     element("ul", { class: "legend llms", "aria-label": "Colours of LLMs" }, ...names),
-    element(
-      "div",
-      { class: "buttons" },
-      button("−", () => zoomBy(state, -1), { "aria-label": "Zoom out" }),
-      button("+", () => zoomBy(state, 1), { "aria-label": "Zoom in" }),
-      button("Whole run", () => showAll(state)),
-    ),
   );
 }

@@ -7,9 +7,14 @@ import { byId, element } from "./dom.ts";
 const AWAY = 14;
 let pointer = { x: 0, y: 0 };
 
-addEventListener("pointermove", ({ clientX, clientY }) => {
-  pointer = { x: clientX, y: clientY };
-});
+// Before the pictures hear of it.
+addEventListener(
+  "pointermove",
+  ({ clientX, clientY }) => {
+    pointer = { x: clientX, y: clientY };
+  },
+  { capture: true },
+);
 
 /** Shows lines of text at the pointer, the first as a heading; hides the box without any. */
 export function showTooltip(lines: readonly string[]): void {

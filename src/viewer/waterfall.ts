@@ -8,7 +8,6 @@ import type { PlacedCall } from "../report/placed-calls.ts";
 import { formatDuration } from "../units.ts";
 import { shape } from "./dom.ts";
 import type { ExecutionPath } from "./execution-path.ts";
-import { llmColour } from "./theme.ts";
 import { ticksOf } from "./time-window.ts";
 
 const LANE = 18;
@@ -17,6 +16,9 @@ const MOST_HEIGHT = 360;
 const AXIS = 30;
 const LABEL = 92;
 const RIGHT = 14;
+
+/** Calls that are narrower have no room for a frame. */
+const LEAST_FRAMED = 3;
 
 /** Decode is paler than prefill: it is most of a call. */
 const DECODE_OPACITY = 0.5;
@@ -30,6 +32,8 @@ export interface WaterfallOptions {
   /** The end of its axis, in seconds: of two runs, that of the longer one. */
   readonly most: number;
   readonly llms: readonly string[];
+  /** By LLM. */
+  readonly colours: readonly string[];
   readonly roles: readonly string[];
   readonly label: string;
 }
@@ -119,7 +123,7 @@ function callShape(
       fill,
       "fill-opacity": opacity,
     });
-  const colour = llmColour(llm);
+  const colour = options.colours[llm]!;
   const text =
     `${options.llms[llm]} ${options.roles[row]}: waited ${formatDuration(start - submit)}, ` +
     `prefill ${formatDuration(firstToken - start)}, decode ${formatDuration(end - firstToken)}` +
@@ -129,7 +133,7 @@ function callShape(
     y: y + inset,
     width: Math.max(0.5, x(end) - x(submit)),
     height: lane - 2 * inset,
-    class: isCritical ? "critical" : "aside",
+    class: isCritical && x(end) - x(submit) > LEAST_FRAMED ? "critical" : "aside",
   };
   return shape(
     "g",
@@ -142,7 +146,7 @@ function callShape(
   );
 }
 
-/** From the first call of the critical path to the last, through tools. */
+/** What leads from each call of the critical path to the next, through tools. */
 function pathLine(
   path: ExecutionPath,
   place: {
@@ -157,9 +161,9 @@ function pathLine(
     ...path.critical.map((call) => ({ from: call.submit, to: call.end, y: y(call) + lane / 2 })),
     ...path.tools.map(([from, to]) => ({ from, to, y: tools })),
   ].sort((a, b) => a.from - b.from || a.to - b.to);
-  const points = stops.flatMap((stop) => [
-    `${x(stop.from).toFixed(1)},${stop.y}`,
-    `${x(stop.to).toFixed(1)},${stop.y}`,
-  ]);
-  return shape("polyline", { points: points.join(" "), class: "path" });
+  const steps = stops.slice(1).map((stop, before) => {
+    const { to, y: above } = stops[before]!;
+    return `M${x(to).toFixed(1)} ${above}V${stop.y}H${x(stop.from).toFixed(1)}`;
+  });
+  return shape("path", { d: steps.join(""), class: "path" });
 }
