@@ -14,6 +14,7 @@ const MOST_CIRCLES = 2500;
 const RADIUS = 2.5;
 const PAD = 8;
 const GRID_GAP = 34;
+const MOST_LINES = 6;
 
 /** Where executions are drawn. */
 export interface PlotScale {
@@ -94,7 +95,7 @@ function drawGrid({ context, width }: SharpCanvas, scale: PlotScale, theme: Them
 
 /** Lines are no closer than some pixels. */
 function gridStep({ most, height }: PlotScale): number {
-  return niceStep(most / Math.max(2, height / GRID_GAP));
+  return niceStep(most / Math.min(MOST_LINES, Math.max(2, height / GRID_GAP)));
 }
 
 /** Labels of the axis with their heights. */

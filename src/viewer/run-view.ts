@@ -23,8 +23,8 @@ import { readTheme } from "./theme.ts";
 import type { TileStore } from "./tile-store.ts";
 import { hideTooltip, showTooltip } from "./tooltip.ts";
 
-/** Pixels for the executions and the gap above them, at least. */
-const LEAST_PLOT = 112;
+/** Pixels for the executions and the gap above them, at least: of one run, and of each of two. */
+const LEAST_PLOT = [112, 84] as const;
 
 /** Height of a letter, and how many fit beside one another. */
 const CHIP = 13;
@@ -76,7 +76,7 @@ export class RunView {
   /** The GPU that the arrow keys go to from the one that is chosen; in order of the lanes. */
   neighbourOf(gpu: number, by: number): number {
     const order = this.#layout.lanes.map((lane) => lane.gpu);
-    const place = order.indexOf(gpu);
+    const place = this.#layout.lanes.findIndex((lane) => gpu >= lane.gpu && gpu <= lane.lastGpu);
     return order[Math.min(order.length - 1, Math.max(0, place === -1 ? 0 : place + by))] ?? 0;
   }
 
@@ -96,7 +96,10 @@ export class RunView {
   }
 
   #layOut(): void {
-    this.#layout = layOutLanes(this.#document, this.root.clientHeight - LEAST_PLOT);
+    this.#layout = layOutLanes(
+      this.#document,
+      this.root.clientHeight - LEAST_PLOT[this.#state.runs.length - 1]!,
+    );
     const { lanes, nodes, height } = this.#layout;
     this.#labels.style.height = `${height}px`;
     const nodeNames = nodes.map(({ name, y, height: high }) => {
@@ -109,14 +112,19 @@ export class RunView {
     this.#labels.replaceChildren(...nodeNames, ...buttons);
   }
 
-  #labelOf({ gpu, y, height, tenants }: LaneLayout["lanes"][number]): HTMLButtonElement {
+  #labelOf(lane: LaneLayout["lanes"][number]): HTMLButtonElement {
+    const { gpu, lastGpu, y, height, tenants } = lane;
     const { id, node } = this.#document.gpus[gpu]!;
-    const short = id.startsWith(`${node}/`) ? id.slice(node.length + 1) : id;
+    const last = this.#document.gpus[lastGpu]!.id.replace(/^.*?(\d+)$/, "–$1");
+    const own = id.startsWith(`${node}/`) ? id.slice(node.length + 1) : id;
+    const short = lastGpu === gpu ? own : own + last;
     const label = button(short, () => this.#state.select({ kind: "gpu", run: this.#run, gpu }), {
       class: "lane-label",
       "data-gpu": gpu,
-      "aria-label": `${id}: ${tenants.map(({ replica }) => this.#llmName(replica)).join(", ")}`,
+      "data-last": lastGpu,
     });
+    const names = tenants.map(({ replica }) => this.#llmName(replica));
+    label.append(element("span", { class: "unseen" }, ` of ${node}: ${names.join(", ")}`));
     label.style.top = `${y}px`;
     label.style.height = `${height}px`;
     const llms = tenants.map(({ replica }) => this.#document.replicas[replica]!.llm);
@@ -141,7 +149,8 @@ export class RunView {
       const isChosen =
         selection?.kind === "gpu" &&
         selection.run === this.#run &&
-        Number(label.dataset.gpu) === selection.gpu;
+        selection.gpu >= Number(label.dataset.gpu) &&
+        selection.gpu <= Number(label.dataset.last);
       label.setAttribute("aria-pressed", String(isChosen));
     }
     const plot = prepareCanvas(this.#plot, this.width, this.#plotPlace.clientHeight);

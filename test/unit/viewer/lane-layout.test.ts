@@ -48,8 +48,32 @@ describe("lanes", () => {
 
   test("are never too low to see, however many there are", () => {
     const many = Array.from({ length: 512 }, () => gpus[0]!);
-    const { lanes, height } = layOutLanes({ gpus: many, replicas: [] }, 300);
+    const own = many.map((_, gpu) => replica([gpu], 1));
+    const { lanes, height } = layOutLanes({ gpus: many, replicas: own }, 300);
+    expect(lanes).toHaveLength(512);
     expect(lanes[0]!.height).toBeGreaterThanOrEqual(8);
     expect(height).toBeGreaterThan(300);
+  });
+
+  test("of GPUs with the same tenants become one where there is no room for all", () => {
+    const many = Array.from({ length: 32 }, (_, gpu) => ({ ...gpus[0]!, node: `n${gpu >> 3}` }));
+    const groups = [
+      [0, 1, 2, 3, 4, 5, 6, 7],
+      [8, 9, 10, 11],
+      [12, 13, 14, 15, 16, 17, 18, 19],
+    ];
+    const layout32 = layOutLanes(
+      { gpus: many, replicas: groups.map((own) => replica(own, 1)) },
+      200,
+    );
+    expect(layout32.lanes.map(({ gpu, lastGpu }) => [gpu, lastGpu])).toEqual([
+      [0, 7],
+      [8, 11],
+      [12, 15],
+      [16, 19],
+      [20, 23],
+      [24, 31],
+    ]);
+    expect(layout32.height).toBeLessThanOrEqual(200);
   });
 });
