@@ -33,6 +33,9 @@ export interface ExecutionPath {
 /** What the critical path of an execution spent its time on; waits include the network. */
 export type PathPart = "queue" | "prefill" | "decode" | "tool";
 
+/** Below a nanosecond there is no tool, but rounding of instants. */
+const LEAST_TOOL = 1e-9;
+
 /** Lays out the calls of an execution that arrived, and whose last call has the step `lastStep`. */
 export function executionPath(
   calls: CallColumns,
@@ -45,7 +48,7 @@ export function executionPath(
   const tools: [number, number][] = [];
   let time = 0;
   const addTool = (to: number) => {
-    if (to <= time) return;
+    if (to - time < LEAST_TOOL) return;
     parts.tool += to - time;
     tools.push([time, to]);
   };
