@@ -3,7 +3,8 @@
  * means over bins of time where they are many.
  */
 
-import { firstAtLeast, rowsWithin, type Segments } from "./segments.ts";
+import { bisectLeft } from "d3-array";
+import { rowsWithin, type Segments } from "./segments.ts";
 
 /** An interval of time and the most points that it is drawn with. */
 export interface ChartWindow {
@@ -21,10 +22,9 @@ export interface Samples {
 
 /** Samples, or the means of as many of them at a time as needed; times are of the last one. */
 export function thinnedSamples({ time, busy, kv }: Samples, window: ChartWindow): Samples {
-  const range = [0, time.length] as const;
-  const first = firstAtLeast(time, window.from, range);
+  const first = bisectLeft(time, window.from);
   // One more on the right: a sample is of the interval before it.
-  const behind = Math.min(time.length, firstAtLeast(time, window.to, range) + 1);
+  const behind = Math.min(time.length, bisectLeft(time, window.to) + 1);
   const size = Math.max(1, Math.ceil((behind - first) / window.points));
   const count = Math.ceil((behind - first) / size);
   const thinned = {

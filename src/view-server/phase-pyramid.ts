@@ -4,11 +4,8 @@
  * then needs no more bins than it has pixels, however many rows the table has.
  */
 
-import { type LevelsOfDetail, PHASES } from "./run-document.ts";
+import { FULL_BIN, type LevelsOfDetail, PHASES } from "./run-document.ts";
 import type { Segments } from "./segments.ts";
-
-/** What a bin stores for a phase that filled it. */
-export const FULL_BIN = 65_535;
 
 const TILE_BINS = 1024;
 

@@ -6,6 +6,9 @@
 /** Phases of a replica, in the order in which numbers name them. */
 export const PHASES = ["prefill", "mixed", "decode"] as const;
 
+/** What a bin holds for a phase that filled it. */
+export const FULL_BIN = 65_535;
+
 /** A run that is served. */
 export interface RunDocument {
   /** Name of its directory. */

@@ -3,6 +3,7 @@
  * is a range of rows.
  */
 
+import { bisectLeft, bisectRight } from "d3-array";
 import { UserError } from "../errors.ts";
 import type { ResultTable } from "../records/result-table.ts";
 import { PHASES } from "./run-document.ts";
@@ -88,33 +89,7 @@ export function rowsWithin(
   [from, to]: readonly [number, number],
 ): [number, number] {
   const [low, high] = [first[replica]!, first[replica + 1]!];
-  return [firstAbove(end, from, [low, high]), firstAtLeast(start, to, [low, high])];
-}
-
-/** The first of the ascending `values` in a range that is above `bound`; the end without one. */
-function firstAbove(values: Float64Array, bound: number, range: readonly [number, number]): number {
-  let [low, high] = range;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! > bound) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** The first of the ascending `values` in a range that is not below `bound`. */
-export function firstAtLeast(
-  values: Float64Array,
-  bound: number,
-  range: readonly [number, number],
-): number {
-  let [low, high] = range;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! >= bound) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return [bisectRight(end, from, low, high), bisectLeft(start, to, low, high)];
 }
 
 /** A UserError for files that are not what sim writes. */

@@ -2,6 +2,7 @@
  * The executions of a run as the page has them: all of them in columns, in order of arrival.
  */
 
+import { bisectLeft } from "d3-array";
 import type { ColumnMessage } from "../view-server/column-message.ts";
 import { doubles, fetchColumns, integers } from "./server-data.ts";
 
@@ -62,11 +63,5 @@ export function rowOfExecution({ execution }: ExecutionList, number: number): nu
 
 /** The first row that arrived at `time` or later. */
 export function firstArrival({ arrival }: ExecutionList, time: number): number {
-  let [low, high] = [0, arrival.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (arrival[middle]! >= time) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return bisectLeft(arrival, time);
 }

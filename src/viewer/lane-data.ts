@@ -3,8 +3,9 @@
  * detail that the width of a pixel asks for, and the row under the pointer.
  */
 
+import { bisectLeft } from "d3-array";
 import type { ColumnMessage } from "../view-server/column-message.ts";
-import type { LevelsOfDetail } from "../view-server/run-document.ts";
+import { FULL_BIN, type LevelsOfDetail } from "../view-server/run-document.ts";
 import {
   addBins,
   addRows,
@@ -13,8 +14,6 @@ import {
   type PhaseColumns,
 } from "./phase-columns.ts";
 import type { TileStore } from "./tile-store.ts";
-
-const FULL_BIN = 65_535;
 
 /** How an interval is drawn: from bins of a level, or from rows. */
 export type DetailChoice =
@@ -108,17 +107,7 @@ function rowColumns({ columns }: ColumnMessage) {
 /** The rows of a replica in a tile, whose rows are in order of the replicas. */
 function rowsOf({ columns }: ColumnMessage, replica: number): [number, number] {
   const replicas = columns.replica as Int32Array;
-  return [firstAtLeast(replicas, replica), firstAtLeast(replicas, replica + 1)];
-}
-
-function firstAtLeast(values: Int32Array, bound: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (values[middle]! >= bound) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return [bisectLeft(replicas, replica), bisectLeft(replicas, replica + 1)];
 }
 
 /** A row of `iterations`. */

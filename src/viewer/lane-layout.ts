@@ -1,6 +1,6 @@
 /**
- * Where each GPU's lane lies, and within it each tenant's part, which is as high as its share. Where
- * there is no room for all, neighbours with the same tenants, which look the same, share a lane.
+ * Where each GPU's lane lies, and within it each tenant's part, which is as high as its share.
+ * Where there is no room for all, neighbours with the same tenants, which look the same, share one.
  */
 
 import type { RunDocument } from "../view-server/run-document.ts";

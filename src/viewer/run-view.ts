@@ -5,7 +5,7 @@
 import type { RunDocument } from "../view-server/run-document.ts";
 import { drawnNextFrame, prepareCanvas } from "./canvas.ts";
 import { button, element } from "./dom.ts";
-import { firstArrival, rowOfExecution } from "./execution-data.ts";
+import { rowOfExecution } from "./execution-data.ts";
 import {
   drawExecutions,
   executionAt,
@@ -33,8 +33,7 @@ const CHIPS_IN_ROW = 3;
 /** The parts of a run's view, and what it does when told. */
 export class RunView {
   readonly root: HTMLElement;
-  /** Where lanes can be zoomed with the keyboard. */
-  readonly lanes: HTMLCanvasElement;
+  readonly #lanes: HTMLCanvasElement;
   readonly #state: PageState;
   readonly #run: number;
   readonly #document: RunDocument;
@@ -55,7 +54,7 @@ export class RunView {
     this.#tiles = tiles;
     this.#painter = new LanePainter(this.#document, tiles);
     const name = state.runs.length > 1 ? ` of run ${"AB"[run]}` : "";
-    this.lanes = element("canvas", {
+    this.#lanes = element("canvas", {
       class: "lanes",
       tabindex: 0,
       role: "application",
@@ -89,7 +88,7 @@ export class RunView {
     this.#plot.setAttribute("role", "img");
     const count = this.#document.counts.executions.toLocaleString("en");
     this.#plot.setAttribute("aria-label", `Latency of ${count} executions${name} over arrival`);
-    this.#scroller.append(this.#labels, this.lanes);
+    this.#scroller.append(this.#labels, this.#lanes);
     const title = element("div", { class: "plot-title" }, "latency (s) over arrival");
     this.#plotPlace.append(this.#plotAxis, this.#plot, title);
     return element("div", { class: "run" }, this.#scroller, this.#plotPlace);
@@ -143,7 +142,7 @@ export class RunView {
     const theme = readTheme();
     const { window, selection } = this.#state;
     const scrolled = this.#scroller.scrollTop;
-    const target = prepareCanvas(this.lanes, this.width, this.#scroller.clientHeight);
+    const target = prepareCanvas(this.#lanes, this.width, this.#scroller.clientHeight);
     this.#painter.draw(target, { layout: this.#layout, window, scrolled, theme });
     for (const label of this.#labels.querySelectorAll<HTMLElement>(".lane-label")) {
       const isChosen =
@@ -207,7 +206,7 @@ export class RunView {
   }
 
   #listen(draw: () => void): void {
-    listenToPointer(this.lanes, this.#state, {
+    listenToPointer(this.#lanes, this.#state, {
       onHover: (x, y) => showTooltip(this.#laneText(x, y + this.#scroller.scrollTop)),
       onLeave: hideTooltip,
       onClick: (_, y) => {
@@ -250,11 +249,5 @@ export class RunView {
       ? statuses[status[row]!]!
       : `${latency[row]!.toFixed(2)} s`;
     return [`Execution ${execution[row]}: ${took}`, `arrived at ${arrival[row]!.toFixed(2)} s`];
-  }
-
-  /** The first execution that is in view; -1 without one. */
-  firstInView(): number {
-    const row = firstArrival(this.#list, this.#state.window.from);
-    return row < this.#list.execution.length ? row : -1;
   }
 }

@@ -11,14 +11,11 @@ export const PHASE_COLOURS = [CAUSE_COLOURS.prefill, "#e0a04a", CAUSE_COLOURS.de
 
 /** What canvases take from the style sheet. */
 export interface Theme {
-  readonly text: string;
-  readonly soft: string;
   readonly line: string;
   readonly card: string;
   readonly idle: string;
   readonly accent: string;
   readonly dot: string;
-  readonly bad: string;
 }
 
 /** The colours as they are now. */
@@ -26,14 +23,11 @@ export function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
-    text: colour("text"),
-    soft: colour("soft"),
     line: colour("line"),
     card: colour("card"),
     idle: colour("idle"),
     accent: colour("accent"),
     dot: colour("dot"),
-    bad: colour("bad"),
   };
 }
 

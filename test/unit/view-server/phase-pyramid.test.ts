@@ -1,8 +1,8 @@
 /** Bins of time at all levels of detail beside sums over the rows. */
 
 import { describe, expect, test } from "vitest";
-import { FULL_BIN, PhasePyramid } from "../../../src/view-server/phase-pyramid.ts";
-import { PHASES } from "../../../src/view-server/run-document.ts";
+import { PhasePyramid } from "../../../src/view-server/phase-pyramid.ts";
+import { FULL_BIN, PHASES } from "../../../src/view-server/run-document.ts";
 import { type MadeRow, manyRows, segmentsOf } from "./made-segments.ts";
 
 /** Seconds of a phase of a replica between two instants. */
