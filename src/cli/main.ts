@@ -149,6 +149,16 @@ program
   );
 
 program
+  .command("view")
+  .description("a viewer of one run, or of two beside each other, in the browser")
+  .argument("<dir>", "results directory of run or replay")
+  .argument("[other]", "another, of the same executions")
+  .option("--port <n>", "port to listen on; 0 takes a free one and prints it", "0")
+  .action(async (directory, other, options) =>
+    (await import("./view-command.ts")).viewCommand(directory, other, options),
+  );
+
+program
   .command("record")
   .description("a proxy in front of an OpenAI-compatible server that writes a trace of its calls")
   .requiredOption("--upstream <url>", "the server, such as http://localhost:8000")

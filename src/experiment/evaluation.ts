@@ -16,6 +16,7 @@ import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
+import { callBefore, lastCall } from "./critical-path.ts";
 import { createGpuSampler } from "./gpu-sampler.ts";
 import { MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
@@ -258,7 +259,8 @@ function recordCall(
   const { index, steps } = execution.drawn;
   const drawn = steps[step]!;
   const role = drawn.kind === "call" ? drawn.role : "";
-  table.append({ call, execution: index, llm, role, request });
+  const afterStep = callBefore(execution, step);
+  table.append({ call, execution: index, llm, role, step, afterStep, request });
 }
 
 function recordExecution(
@@ -275,5 +277,6 @@ function recordExecution(
     latency: endTime < 0 ? -1 : endTime - arrivalTime,
     status,
     drawHash: drawn.hash,
+    lastStep: lastCall(execution),
   });
 }

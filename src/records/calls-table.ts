@@ -24,6 +24,8 @@ export class CallsTable {
   readonly #endTime = new Float64Column({ nullable: true });
   readonly #preemptions = new Int32Column();
   readonly #status = new DictionaryColumn();
+  readonly #step = new Int32Column();
+  readonly #afterStep = new Int32Column({ nullable: true });
 
   /** In the order in which `append` gives their values. */
   readonly #rows = new RowBuffer([
@@ -41,6 +43,8 @@ export class CallsTable {
     this.#endTime,
     this.#preemptions,
     this.#status,
+    this.#step,
+    this.#afterStep,
   ]);
 
   get rowCount(): number {
@@ -65,6 +69,8 @@ export class CallsTable {
     rows.add(secondsOrAbsent(request.endTime));
     rows.add(request.preemptions);
     rows.add(this.#status.codeOf(request.status));
+    rows.add(row.step);
+    rows.add(row.afterStep);
   }
 
   toArrow(): Promise<Uint8Array> {
@@ -84,6 +90,8 @@ export class CallsTable {
       end_seconds: this.#endTime,
       preemptions: this.#preemptions,
       status: this.#status,
+      step: this.#step,
+      after_step: this.#afterStep,
     });
   }
 }
@@ -98,6 +106,10 @@ export interface CallRow {
   readonly llm: string;
   /** Name of the call in the workflow. */
   readonly role: string;
+  /** Number of the call among the drawn steps of its execution, the same in every run of it. */
+  readonly step: number;
+  /** The call that it waited for last, through tools and joins; -1 if it waited for none. */
+  readonly afterStep: number;
   /** Read once, not kept. */
   readonly request: Request;
 }

@@ -23,6 +23,7 @@ export class ExecutionsTable {
   readonly #latency = new Float64Column({ nullable: true });
   readonly #status = new DictionaryColumn();
   readonly #drawHash = new TextColumn();
+  readonly #lastStep = new Int32Column({ nullable: true });
 
   /** All but the hashes, in the order in which `append` gives their values. */
   readonly #rows = new RowBuffer([
@@ -32,6 +33,7 @@ export class ExecutionsTable {
     this.#endTime,
     this.#latency,
     this.#status,
+    this.#lastStep,
   ]);
 
   get rowCount(): number {
@@ -47,6 +49,7 @@ export class ExecutionsTable {
     rows.add(secondsOrAbsent(row.endTime));
     rows.add(secondsOrAbsent(row.latency));
     rows.add(this.#status.codeOf(row.status));
+    rows.add(row.lastStep);
     this.#drawHash.append(row.drawHash);
   }
 
@@ -60,6 +63,7 @@ export class ExecutionsTable {
       latency_seconds: this.#latency,
       status: this.#status,
       draw_hash: this.#drawHash,
+      last_step: this.#lastStep,
     });
   }
 }
@@ -77,4 +81,6 @@ export interface ExecutionRow {
   /** An execution ends in the same ways as a call. */
   readonly status: EndStatus;
   readonly drawHash: string;
+  /** The call that its critical path ends with, before tools; -1 where it did not end. */
+  readonly lastStep: number;
 }

@@ -13,6 +13,8 @@ import {
   clusterDocument,
   type ManifestDocument,
   manifestDocument,
+  type ReplicasDocument,
+  replicasDocument,
   type SummaryDocument,
   summaryDocument,
 } from "./result-documents.ts";
@@ -45,6 +47,11 @@ export class ResultsReader {
   get planText(): string | undefined {
     const path = join(this.#directory, "plan.yaml");
     return existsSync(path) ? readText(path) : undefined;
+  }
+
+  /** All replicas of the run, as its tables number them. */
+  get replicas(): ReplicasDocument {
+    return readDocument(join(this.#directory, "replicas.json"), replicasDocument);
   }
 
   /** A table of the run; undefined where the run has none. */

@@ -6,29 +6,13 @@
 import * as Plot from "@observablehq/plot";
 import { formatPercent } from "../units.ts";
 import { barFigure } from "./bar-figure.ts";
+import { CAUSE_COLOURS, causeColour } from "./cause-colours.ts";
 import { groupStyle } from "./group-style.ts";
 import { drawChart } from "./plot-picture.ts";
 import type { RunData, SimulatedRun } from "./run-data.ts";
 import { textWidth } from "./text-width.ts";
 
 const WIDTH = 600;
-
-/** Colours of what delays, in the order of `breakdown`; colours of LLMs mean LLMs. */
-export const CAUSE_COLOURS = {
-  queue: "#b0413e",
-  prefill: "#8e6bbf",
-  decode: "#4f7cac",
-  interference: "#d98c3f",
-  network: "#6b7f59",
-  tool: "#8a8f98",
-} as const;
-
-/** The colour of a cause; of one that is not known, grey. */
-export function causeColour(name: string): string {
-  return Object.hasOwn(CAUSE_COLOURS, name)
-    ? CAUSE_COLOURS[name as keyof typeof CAUSE_COLOURS]
-    : "#595959";
-}
 
 /** The mean part of each LLM in the summed durations of an execution's calls, with p5 to p95. */
 export function timeShareFigure({ llms }: RunData, { summary }: SimulatedRun): string {
