@@ -6,6 +6,7 @@ import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { type ComputeFigure, modelsOf } from "./figure.ts";
+import { jointProblem } from "./joint-problem.ts";
 
 const LOAD = 0.6;
 const GPUS_PER_LLM = 4;
@@ -51,25 +52,8 @@ function searchTime(problem: PlanningProblem, gpus: number, panel: string): Figu
 
 /** The problem of so many copies of a workload at once, with LLMs of their own. */
 function repeated(problem: PlanningProblem, copies: number): PlanningProblem {
-  const { llms, profiles } = problem;
-  const [workflow] = problem.workflows;
-  const numbers = Array.from({ length: copies }, (_, copy) => copy);
-  const uncalled = workflow!.statistics.llms.map((llm) => ({ ...llm, calls: 0 }));
-  return {
-    ...problem,
-    llms: numbers.flatMap((copy) => llms.map((llm) => ({ ...llm, name: `${llm.name}-${copy}` }))),
-    profiles: numbers.flatMap(() => profiles),
-    workflows: numbers.map((copy) => ({
-      ...workflow!,
-      name: `${workflow!.name}-${copy}`,
-      statistics: {
-        ...workflow!.statistics,
-        llms: numbers.flatMap((other) => (other === copy ? workflow!.statistics.llms : uncalled)),
-      },
-      executions: workflow!.executions.map((execution) => ({
-        ...execution,
-        llms: execution.llms.map((llm) => (llm < 0 ? llm : llm + copy * llms.length)),
-      })),
-    })),
-  };
+  const { name, rate } = problem.workflows[0]!;
+  const copy = (number: number) => ({ problem, name: `${name}-${number}`, rate });
+  const others = Array.from({ length: copies - 1 }, (_, index) => copy(index + 1));
+  return jointProblem([copy(0), ...others]);
 }

@@ -24,7 +24,7 @@ export interface ChartSeries {
   readonly name: string;
   /** Which colour; series of one name have one colour in all panels. */
   readonly colour: number;
-  readonly kind: "line" | "dashed" | "points";
+  readonly kind: "line" | "dashed" | "points" | "rings";
   readonly points: readonly ChartPoint[];
 }
 
@@ -168,6 +168,9 @@ function seriesMarks({ colour: index, kind, points }: ChartSeries, bottom: numbe
   const place = { x: "x", y: "y" };
   if (kind === "points") {
     return [Plot.dot(points, { ...place, r: 3, fill: colour, fillOpacity: 0.75 })];
+  }
+  if (kind === "rings") {
+    return [Plot.dot(points, { ...place, r: 5, stroke: colour, strokeWidth: 1.5 })];
   }
   return [
     Plot.areaY(band, {
