@@ -64,7 +64,8 @@ export const blindSharesPlanner: Planner = sized(
   WHOLE_SPACE,
 );
 
-function sized(
+/** Valued LLM by LLM, within a space. */
+export function sized(
   name: string,
   valueIn: (problem: PlanningProblem) => Valuation,
   space: ConfigurationSpace,
@@ -114,7 +115,15 @@ function planSplit(
 }
 
 /** ln of the latency of calls at their rate. */
-function rateValue(problem: PlanningProblem): Valuation {
+export function rateValue(problem: PlanningProblem): Valuation {
+  return byCallLatency(problem, (_, latency) => Math.log(latency));
+}
+
+/** A value of the latency of calls at their rate; none where that is not sustained. */
+export function byCallLatency(
+  problem: PlanningProblem,
+  costOf: (llm: number, latency: number) => number,
+): Valuation {
   return (llm, group) => {
     const calls = callRate(problem, llm);
     if (calls === 0) return { cost: 0, latency: 0 };
@@ -123,12 +132,12 @@ function rateValue(problem: PlanningProblem): Valuation {
     const point = profileAt(profile, group, calls);
     if (point === undefined) return undefined;
     const latency = point.firstToken + point.decode;
-    return { cost: Math.log(latency), latency };
+    return { cost: costOf(llm, latency), latency };
   };
 }
 
 /** Latency of a call alone, within an equal part of the GPUs. */
-function blindValue(problem: PlanningProblem): Valuation {
+export function blindValue(problem: PlanningProblem): Valuation {
   const { cluster, llms, profiles } = problem;
   const gpus = cluster.gpus.length;
   const budget = Math.max(gpus / llms.length, 1 / Math.ceil(llms.length / gpus));

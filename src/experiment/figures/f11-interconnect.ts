@@ -13,7 +13,7 @@ import { type ComputeFigure, llmsOf } from "./figure.ts";
 import { latencyOver, replicationsOf } from "./replicated-trials.ts";
 
 const WORKLOAD = "react-tools";
-const RATE = 0.5;
+const RATE = 0.25;
 
 /** Links are as in this cluster, but for what is varied. */
 const USUAL = "2x8xH100";
