@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { bundledFolder } from "../../config/catalog.ts";
 import { loadCluster } from "../../config/load-cluster.ts";
+import type { Deployment } from "../../deployment/plan.ts";
 import { randomStream } from "../../engine/random-streams.ts";
 import { firstGpus } from "../../hardware/cluster.ts";
 import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
@@ -34,7 +35,8 @@ import {
 import { skewedWorkflow } from "./skewed-workflow.ts";
 
 const GPUS = 4;
-const PLANNED_LOAD = 0.6;
+/** The plan is made for the highest of the loads. */
+const PLANNED_LOAD = 0.8;
 const LOADS = [0.1, 0.5, 0.8];
 
 const SKEWS = [0, 0.25, 0.5, 0.75, 1];
@@ -52,9 +54,7 @@ export const computeStability: ComputeFigure = async (context) => {
     rows.push(...(await simulatedRows(context, workload, most[index]!)));
   }
   rows.push(...measuredRows());
-  for (const skew of context.pick(SKEWS, QUICK_SKEWS)) {
-    rows.push(...(await skewedRows(context, skew)));
-  }
+  rows.push(...(await skewedRows(context)));
   return {
     title: "F1  Stability of LLM time shares, and the pipeline's error without it",
     caption:
@@ -102,6 +102,7 @@ async function simulatedRows(
   const byLoad = LOADS.map(async (load) => {
     const trial = { workflow, deployment, rate: load * peak, mostExecutions: most };
     const results = await replicatedTrial(context, { ...trial, showsExecutions: true });
+    if (!results.every(({ isStable }) => isStable)) return [];
     const random = randomStream(SEED, `figures/shares/${workflow.name}/${load}`);
     const spreads = results.map(({ executions }) => namedSpreads(executions!, names, random));
     return spreads[0]!.map(({ quantity, llm }, line): FigureRow => {
@@ -178,16 +179,30 @@ function measuredRows(): FigureRow[] {
   });
 }
 
-/** The predictors' errors at one skew, and how the first LLM's share varies there. */
-async function skewedRows(context: FigureContext, skew: number): Promise<FigureRow[]> {
-  // One GPU has all the sizes that are needed: each LLM gets one like it.
-  const { workflow, problem } = await prepared(skewedWorkflow(skew), "1x1xH100");
-  const cluster = loadCluster("1x2xH100");
-  const llms = problem.llms.map((llm, index) => {
-    return { ...llm, instances: [{ gpus: [cluster.gpus[index]!], share: 1 }] };
-  });
-  const deployment = { cluster, llms };
-  const rate = SKEWED_LOAD * predictDeployment(problem, deployment)[0]!.throughputMax;
+/** The predictors' errors by skew, at one rate. */
+async function skewedRows(context: FigureContext): Promise<FigureRow[]> {
+  const rows: FigureRow[] = [];
+  let rate: number | undefined;
+  for (const skew of context.pick(SKEWS, QUICK_SKEWS)) {
+    // One GPU has all the sizes that are needed: each LLM gets one like it.
+    const workload = await prepared(skewedWorkflow(skew), "1x1xH100");
+    const cluster = loadCluster("1x2xH100");
+    const llms = workload.problem.llms.map((llm, index) => {
+      return { ...llm, instances: [{ gpus: [cluster.gpus[index]!], share: 1 }] };
+    });
+    const deployment = { cluster, llms };
+    rate ??= SKEWED_LOAD * predictDeployment(workload.problem, deployment)[0]!.throughputMax;
+    rows.push(...(await errorRows(context, workload, { deployment, rate })));
+  }
+  return rows;
+}
+
+/** The predictors' errors for a deployment, and how the first LLM's share varies. */
+async function errorRows(
+  context: FigureContext,
+  { workflow, problem }: FigureWorkload,
+  { deployment, rate }: { readonly deployment: Deployment; readonly rate: number },
+): Promise<FigureRow[]> {
   const trial = { workflow, deployment, rate, executions: SKEWED_EXECUTIONS };
   const results = await replicatedTrial(context, { ...trial, showsExecutions: true });
   const cv = meanOver(

@@ -10,7 +10,7 @@ import { allReduceCost } from "../../llm/all-reduce.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { GB, us } from "../../units.ts";
 import { type ComputeFigure, llmsOf } from "./figure.ts";
-import { latencyOver, replicationsOf } from "./replicated-trials.ts";
+import { describeRuns, latencyOver } from "./replicated-trials.ts";
 
 const WORKLOAD = "react-tools";
 const RATE = 0.25;
@@ -82,8 +82,7 @@ export const computeInterconnect: ComputeFigure = async (context) => {
     caption:
       `Simulated: ${WORKLOAD} (assumed), ${llm!.model.name} on one replica of 1 to 8 H100 SXM, ` +
       `engine vllm-0.19, ${RATE} executions per second, Poisson arrivals; ` +
-      `${replicationsOf(context)} replications of ${executions} executions, the first tenth not ` +
-      "measured; bands: 95 % intervals over them. An all-reduce of n GPUs takes " +
+      `${describeRuns(context, `${executions} executions`)}. An all-reduce of n GPUs takes ` +
       "start-up + 2(n − 1)/n · bytes / bandwidth; one of the two is varied, the other is as " +
       "bundled (open circles: both): measured within NVLink, PCIe 5.0 between domains of a node, " +
       "400 Gb/s InfiniBand between nodes. Every group has its links to itself: transfers that " +

@@ -21,9 +21,6 @@ const PROPORTION = 10;
 const LOADS = [0.15, 0.35, 0.55, 0.75, 0.95];
 const QUICK_LOADS = [0.2, 0.7];
 
-/** Fewer calls would be too few executions of the second. */
-const QUICK_EXECUTIONS = 2000;
-
 /** Computes F4. */
 export const computeBothWorkflows: ComputeFigure = async (context) => {
   const workloads = await context.bothWorkloads();
@@ -34,7 +31,7 @@ export const computeBothWorkflows: ComputeFigure = async (context) => {
   });
   const parts = [first!, second!] as const;
   const problem = jointProblem(parts);
-  const most = Math.max(QUICK_EXECUTIONS, mostExecutions(context, problem));
+  const most = mostExecutions(context, problem);
   const rows = await plannerCurves({
     workflow: mixOf(parts.map(({ workflow, rate }) => ({ workflow, rate }))),
     problem: { ...problem, cluster: firstGpus(problem.cluster, gpus) },

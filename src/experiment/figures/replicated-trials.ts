@@ -19,8 +19,8 @@ export interface ReplicatedLatency {
 }
 
 /** How many replications there are. */
-export function replicationsOf(context: Pick<FigureContext, "pick">): number {
-  return context.pick(3, 2);
+function replicationsOf(context: Pick<FigureContext, "pick">): number {
+  return context.pick(3, 1);
 }
 
 /** The most executions of a replication: of about so many calls, in two digits. */
@@ -30,7 +30,7 @@ export function mostExecutions(
 ): number {
   const rate = sum(problem.workflows, (workflow) => workflow.rate);
   const calls = sum(problem.profiles, (_, llm) => callRate(problem, llm)) / rate;
-  return Number((context.pick(150_000, 30_000) / calls).toPrecision(2));
+  return Number((context.pick(150_000, 60_000) / calls).toPrecision(2));
 }
 
 /** What replications are, in words; `most` is the limit for each workload. */
@@ -39,11 +39,20 @@ export function describeReplications(
   most: readonly number[],
 ): string {
   const limits = most.map((limit) => limit.toLocaleString("en-US")).join(" and ");
-  return (
-    `${replicationsOf(context)} replications of 1,000 executions and 12 latencies (99th percentile, ` +
-    `alone) at least, but ${limits} at most (three times as many where growth is in doubt), the ` +
-    "first tenth not measured; bands: 95 % intervals over them"
+  return describeRuns(
+    context,
+    `1,000 executions and 12 latencies (99th percentile, alone) at least, but ${limits} at most ` +
+      "(three times as many where growth is in doubt)",
   );
+}
+
+/** The same of so many executions. */
+export function describeRuns(context: Pick<FigureContext, "pick">, executions: string): string {
+  const count = replicationsOf(context);
+  const measured = `of ${executions}, the first tenth not measured`;
+  return count === 1
+    ? `one run ${measured}`
+    : `${count} replications ${measured}; bands: 95 % intervals over them`;
 }
 
 /** Runs a trial in all replications. */

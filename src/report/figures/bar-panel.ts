@@ -43,6 +43,7 @@ export function barPanel({
     );
     const room = 14 + Math.max(...bars.map(({ text }) => textWidth(text, FONT_SIZE)));
     const height = EDGE.top + EDGE.bottom + 24 * bars.length;
+    const few = Math.max(1, Math.floor((width - left - room) / 60));
     return {
       width,
       height,
@@ -54,7 +55,7 @@ export function barPanel({
       y: { type: "band", domain: bars.map(({ name }) => name), axis: null, padding: 0.25 },
       marks: [
         ...(axis === undefined
-          ? [Plot.gridX({ ...GRID, ticks: 5 }), Plot.axisX({ ...AXIS, ticks: 5 })]
+          ? [Plot.gridX({ ...GRID, ticks: few }), Plot.axisX({ ...AXIS, ticks: few })]
           : [Plot.gridX(ticks!, GRID), Plot.axisX(ticks!, { ...AXIS, text: axis.format })]),
         Plot.axisY({ ...AXIS, tickSize: 0 }),
         Plot.barX(
