@@ -87,7 +87,8 @@ const EMPTY_ROW = {
   error_high: null,
 };
 
-async function simulatedRows(
+/** The spreads of a workload by load, of loads that are sustained. */
+export async function simulatedRows(
   context: FigureContext,
   { workflow, problem: whole }: FigureWorkload,
   most: number,
@@ -145,7 +146,7 @@ function namedSpreads(
 }
 
 /** Of the measured runs of several LLMs, from the times that were observed. */
-function measuredRows(): FigureRow[] {
+export function measuredRows(): FigureRow[] {
   const folder = join(bundledFolder("cluster"), "measurements", "h100", "serve");
   return runNames(folder).flatMap((run) => {
     const { deployment, trace } = loadRun(folder, run);

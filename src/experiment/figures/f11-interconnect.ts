@@ -28,9 +28,9 @@ const GROUPS: readonly TpGroup[] = [
 ];
 
 /** GB/s, and microseconds. */
-const BANDWIDTHS = [4, 12, 36, 110, 330, 1000];
+const BANDWIDTHS = [10, 20, 40, 80, 160, 320, 640];
 const START_UPS = [2, 6, 20, 60, 200];
-const QUICK_BANDWIDTHS = [4, 36, 330];
+const QUICK_BANDWIDTHS = [10, 40, 320];
 const QUICK_START_UPS = [2, 200];
 
 /** A TP group and the slowest links that it spans. */

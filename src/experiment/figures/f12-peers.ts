@@ -3,22 +3,14 @@
 import { mean } from "d3-array";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { benchReplay } from "../bench-replay.ts";
-import { replayedRuns } from "./f8-measured.ts";
+import { type MeasuredRow, replayedRuns } from "./f8-measured.ts";
 import type { ComputeFigure } from "./figure.ts";
-import { PEER_ERRORS, PEER_SPEEDS } from "./peers.ts";
+import { PEER_ERRORS, PEER_SPEEDS, type PeerFigure } from "./peers.ts";
 
 /** Computes F12. */
 export const computePeers: ComputeFigure = async () => {
   const { counters, cpu_seconds: cpu } = benchReplay();
-  const speed = counters.calls / cpu;
-  const shared = replayedRuns().filter(({ tenants }) => tenants > 1);
-  const error = mean(shared, ({ simulated_seconds: simulated, observed_seconds: observed }) =>
-    Math.abs(simulated! / observed! - 1),
-  )!;
-  const elsewhere = "measured elsewhere";
-  const row = (panel: string, name: string, low: number, high: number, source: string) => {
-    return { panel, name, low, high, source } satisfies FigureRow;
-  };
+  const runs = replayedRuns().filter(({ tenants }) => tenants > 1);
   return {
     title: "F12  Speed and accuracy beside other simulators",
     caption:
@@ -27,18 +19,34 @@ export const computePeers: ComputeFigure = async () => {
       "on this machine; BLIS and inference-lab (measured elsewhere): 10,000 such requests, per second " +
       "of real time, in November 2026 on two busy cores of another machine; LLMServingSim (measured " +
       "elsewhere): 300 requests of its own. Below: " +
-      `sim: mean latency of the ${shared.length} measured runs of F8 with several models on one ` +
+      `sim: mean latency of the ${runs.length} measured runs of F8 with several models on one ` +
       "H100, now; the others (measured elsewhere): what their authors say of workloads, models and " +
       "GPUs of their own, so that this is no ranking.",
-    rows: [
-      row("speed", "sim", speed, speed, "measured now"),
-      ...PEER_SPEEDS.map(({ name, low, high, source }) =>
-        row("speed", name, low, high, `${elsewhere}: ${source}`),
-      ),
-      row("error", "sim, mean latency", error, error, "measured now"),
-      ...PEER_ERRORS.map(({ name, low, high, source }) =>
-        row("error", name, low, high, `${elsewhere}: ${source}`),
-      ),
-    ],
+    rows: peerRows(counters.calls / cpu, runs),
   };
 };
+
+/** Our speed in requests per second and our mean error over runs, and those of the others. */
+export function peerRows(
+  speed: number,
+  runs: readonly Pick<MeasuredRow, "simulated_seconds" | "observed_seconds">[],
+): FigureRow[] {
+  const error = mean(runs, ({ simulated_seconds: simulated, observed_seconds: observed }) =>
+    Math.abs(simulated! / observed! - 1),
+  )!;
+  const row = (panel: string, { name, low, high, source }: PeerFigure): FigureRow => {
+    return { panel, name, low, high, source };
+  };
+  const ours = (name: string, value: number): PeerFigure => {
+    return { name, low: value, high: value, source: "measured now" };
+  };
+  const elsewhere = (peer: PeerFigure): PeerFigure => {
+    return { ...peer, source: `measured elsewhere: ${peer.source}` };
+  };
+  return [
+    row("speed", ours("sim", speed)),
+    ...PEER_SPEEDS.map((peer) => row("speed", elsewhere(peer))),
+    row("error", ours("sim, mean latency", error)),
+    ...PEER_ERRORS.map((peer) => row("error", elsewhere(peer))),
+  ];
+}

@@ -9,6 +9,9 @@ import type { ComputeFigure } from "./figure.ts";
 
 const QUICK_RUNS = 4;
 
+/** A run as measured and as simulated. */
+export type MeasuredRow = ReturnType<typeof replayedRun>;
+
 /** The bundled measured runs, or the first of them, replayed. */
 export function replayedRuns(count = Number.POSITIVE_INFINITY) {
   const folder = join(bundledFolder("cluster"), "measurements", "h100", "serve");

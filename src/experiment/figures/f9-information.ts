@@ -63,8 +63,8 @@ export const computeInformation: ComputeFigure = async (context) => {
       "(least sum of n·L); their parallelism p (n·L/p, the paper's pipeline); overlap of LLMs and " +
       "tools in the traces, memory and roles; interference of tenants (alp+ whole, so scepsy in the " +
       "last cell). Columns: one GPU an LLM; any number of them; parts of GPUs too; TP too. –: no " +
-      "plan for the rate, ×: not stable. Darker: slower than the best plan of the panel. " +
-      `${describeReplications(context, most)} (written where above 5 %). ` +
+      "plan for the rate, ×: not stable. Darker: slower than the best plan of the panel; " +
+      `${describeReplications(context, most)}; intervals are written where above 5 %. ` +
       `Workloads (assumed): ${modelsOf(workloads)}.`,
     rows,
   };

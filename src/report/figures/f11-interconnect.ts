@@ -21,7 +21,7 @@ export function drawInterconnect({ title, caption, rows }: FigureTable): string 
     return linePanel({
       title: `Over ${over}`,
       x: { label, isLog: true },
-      y: { label: "Mean latency (s)" },
+      y: { label: "Mean latency (s)", isLog: true },
       series: [
         ...linesOf(own, { by: "group", names, ...columns }),
         ...usual.map((row) => ({
