@@ -1,6 +1,6 @@
 /**
  * Planners that differ in what they know of a workflow, each on any part of the space of plans: to
- * see what information buys, and what the space buys. Each knows one thing more than the one before.
+ * see what information buys, and what the space buys. Each knows one thing more than the last one.
  */
 
 import { sum } from "d3-array";
@@ -8,7 +8,8 @@ import type { ConfigurationSpace, Valuation } from "../planner/configurations.ts
 import { infeasible, type PlanningOutcome, type PlanningProblem } from "../planner/planner.ts";
 import { rankedPlans } from "../planner/scepsy.ts";
 import { ALL_CORRECTIONS, type Corrections } from "../predictor/corrections.ts";
-import { blindValue, byCallLatency, rateValue, sized } from "./independent.ts";
+import { blindValue, byCallLatency, rateValue } from "./call-values.ts";
+import { sized } from "./independent.ts";
 
 /** A planner on a part of the space. */
 export type PlanWithin = (problem: PlanningProblem, space: ConfigurationSpace) => PlanningOutcome;

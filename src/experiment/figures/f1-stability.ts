@@ -58,16 +58,17 @@ export const computeStability: ComputeFigure = async (context) => {
   return {
     title: "F1  Stability of LLM time shares, and the pipeline's error without it",
     caption:
-      "Share: an LLM's part of an execution's summed call durations. Shuffled: the same after each " +
-      "LLM's times were shuffled between executions, the mean of ten shuffles. Simulated: scepsy's " +
-      `plan for ${PLANNED_LOAD} of its predicted peak on ${GPUS} H100, vllm-0.19, Poisson arrivals; ` +
-      `${describeReplications(context, most)}. Workloads (assumed): ${modelsOf(workloads)}. ` +
-      "Measured: the runs of several LLMs on an H100 of F8, a dot an LLM. Error: of the predicted " +
-      "mean latency of a made-up workflow (assumed; 16 calls of llama-3.1-8b and qwen2.5-7b in turn, " +
-      "600 + about 90 tokens, each on a GPU of its own) that calls one of them (1 + s) · 8 times and " +
-      `the other (1 − s) · 8 times by a toss, s = ${context.pick(SKEWS, QUICK_SKEWS).join(", ")}: the ` +
-      `same means; at ${SKEWED_LOAD} of the peak that alp+ predicts for s = 0; ` +
-      `${SKEWED_EXECUTIONS.toLocaleString("en-US")} executions each.`,
+      "Share: an LLM's part of an execution's summed call durations. Shuffled: the same after " +
+      "each LLM's times were shuffled between executions, the mean of ten shuffles. Simulated: " +
+      `scepsy's plan for ${PLANNED_LOAD} of its predicted peak on ${GPUS} H100, vllm-0.19, ` +
+      `Poisson arrivals; ${describeReplications(context, most)}. Workloads (assumed): ` +
+      `${modelsOf(workloads)}. Measured: the runs of several LLMs on an H100 of F8, a dot an ` +
+      "LLM. Error: of the predicted mean latency of a made-up workflow (assumed; 16 calls of " +
+      "llama-3.1-8b and qwen2.5-7b in turn, 600 + about 90 tokens, each on a GPU of its own) " +
+      "that calls one of them (1 + s) · 8 times and the other (1 − s) · 8 times by a toss, s = " +
+      `${context.pick(SKEWS, QUICK_SKEWS).join(", ")}: the same means; at ${SKEWED_LOAD} of ` +
+      `the peak that alp+ predicts for s = 0; ${SKEWED_EXECUTIONS.toLocaleString("en-US")} ` +
+      "executions each.",
     rows,
   };
 };

@@ -40,11 +40,12 @@ export const computeRandomPlans: ComputeFigure = async (context) => {
   return {
     title: "F10  Planners among random plans",
     caption:
-      `${count} plans drawn at random from all that ${GPUS} H100 have room for (TP degree, share ` +
-      `and replicas of each LLM), each simulated at ${rate.toPrecision(3)} executions per second ` +
-      `(${LOAD} of scepsy's predicted peak), ${executions.toLocaleString("en-US")} executions, the same for all; ` +
-      `${sustained.length} of them are stable and drawn. Dots: the planners' ` +
-      `plans for that rate. Engine vllm-0.19. Workload (assumed): ${modelsOf([workload!])}.`,
+      `${count} plans drawn at random from all that ${GPUS} H100 have room for (TP degree, ` +
+      `share and replicas of each LLM), each simulated at ${rate.toPrecision(3)} executions ` +
+      `per second (${LOAD} of scepsy's predicted peak), ${executions.toLocaleString("en-US")} ` +
+      `executions, the same for all; ${sustained.length} of them are stable and drawn. Dots: ` +
+      "the planners' plans for that rate, by letter; some share one. Engine vllm-0.19. " +
+      `Workload (assumed): ${modelsOf([workload!])}.`,
     rows,
   };
 };

@@ -84,9 +84,9 @@ export const computeInterconnect: ComputeFigure = async (context) => {
       `engine vllm-0.19, ${RATE} executions per second, Poisson arrivals; ` +
       `${describeRuns(context, `${executions} executions`)}. An all-reduce of n GPUs takes ` +
       "start-up + 2(n − 1)/n · bytes / bandwidth; one of the two is varied, the other is as " +
-      "bundled (open circles: both): measured within NVLink, PCIe 5.0 between domains of a node, " +
-      "400 Gb/s InfiniBand between nodes. Every group has its links to itself: transfers that " +
-      "share a link are not modelled.",
+      "bundled (open circles: both): measured within NVLink, PCIe 5.0 between domains of a " +
+      "node, 400 Gb/s InfiniBand between nodes. Every group has its links to itself: transfers " +
+      "that share a link are not modelled.",
     rows,
   };
 };

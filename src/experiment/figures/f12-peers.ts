@@ -14,14 +14,14 @@ export const computePeers: ComputeFigure = async () => {
   return {
     title: "F12  Speed and accuracy beside other simulators",
     caption:
-      `Above: sim: ${counters.calls.toLocaleString("en-US")} requests of 512 + 128 tokens, Poisson ` +
-      "at 8/s, Llama 3.1 8B, one H100, engine vllm-0.19, all tables filled, per second of CPU time " +
-      "on this machine; BLIS and inference-lab (measured elsewhere): 10,000 such requests, per second " +
-      "of real time, in November 2026 on two busy cores of another machine; LLMServingSim (measured " +
-      "elsewhere): 300 requests of its own. Below: " +
-      `sim: mean latency of the ${runs.length} measured runs of F8 with several models on one ` +
-      "H100, now; the others (measured elsewhere): what their authors say of workloads, models and " +
-      "GPUs of their own, so that this is no ranking.",
+      `Above: sim: ${counters.calls.toLocaleString("en-US")} requests of 512 + 128 tokens, ` +
+      "Poisson at 8/s, Llama 3.1 8B, one H100, engine vllm-0.19, all tables filled, per second " +
+      "of CPU time on this machine; BLIS and inference-lab (measured elsewhere): 10,000 such " +
+      "requests, per second of real time, in November 2026 on two busy cores of another " +
+      "machine; LLMServingSim (measured elsewhere): 300 requests of its own. Below: sim: mean " +
+      `latency of the ${runs.length} measured runs of F8 with several models on one H100, now; ` +
+      "the others (measured elsewhere): what their authors say of workloads, models and GPUs " +
+      "of their own, so that this is no ranking.",
     rows: peerRows(counters.calls / cpu, runs),
   };
 };

@@ -27,8 +27,8 @@ export const computeLatencyCurves: ComputeFigure = async (context) => {
       `${describeReplications(context, most)}; the same executions for all planners. A planner ` +
       "that refuses a rate keeps its plan for the highest that it does not. A line ends at the " +
       "last rate that is stable in every replication, of rates at parts of scepsy's predicted " +
-      "peak. H100 SXM in nodes of 8, engine vllm-0.19. " +
-      `Workloads (assumed): ${modelsOf(workloads)}.`,
+      "peak. H100 SXM in nodes of 8, engine vllm-0.19. Workloads (assumed): " +
+      `${modelsOf(workloads)}.`,
     rows,
   };
 };

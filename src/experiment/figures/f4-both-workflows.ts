@@ -56,10 +56,11 @@ export const computeBothWorkflows: ComputeFigure = async (context) => {
     caption:
       `Simulated on ${gpus} H100 SXM, engine vllm-0.19: ${PROPORTION} executions of ` +
       `${first!.name} for each of ${second!.name}, Poisson arrivals at parts of scepsy's ` +
-      "predicted peak for both, each planner with its plan for these rates (one that refuses them " +
-      `keeps its plan for the highest that it does not); ${describeReplications(context, [most])}. ` +
-      "A line ends at the last rate that is stable in every replication. No two LLMs are of one model, so none is shared. " +
-      `Workloads (assumed): ${modelsOf(workloads)}.`,
+      "predicted peak for both, each planner with its plan for these rates (one that refuses " +
+      "them keeps its plan for the highest that it does not); " +
+      `${describeReplications(context, [most])}. A line ends at the last rate that is stable ` +
+      "in every replication. No two LLMs are of one model, so none is shared. Workloads " +
+      `(assumed): ${modelsOf(workloads)}.`,
     rows,
   };
 };

@@ -29,9 +29,9 @@ export const computePrediction: ComputeFigure = async (context) => {
     title: "F5  Predicted against simulated latency",
     caption:
       `Scepsy's plan for ${PLANNED_LOAD} of its predicted peak on ${GPUS} H100, vllm-0.19, ` +
-      `Poisson arrivals at parts of that peak; ${describeReplications(context, most)}. ` +
-      "alp: the paper's Aggregate LLM Pipeline; alp+: ours. A line ends where its " +
-      `prediction does. Workloads (assumed): ${modelsOf(workloads)}.`,
+      `Poisson arrivals at parts of that peak; ${describeReplications(context, most)}. alp: ` +
+      "the paper's Aggregate LLM Pipeline; alp+: ours. A line ends where its prediction does, " +
+      `or the plan is no longer stable. Workloads (assumed): ${modelsOf(workloads)}.`,
     rows,
   };
 };

@@ -1,4 +1,4 @@
-/** F9: what information and search space each buy: latency of plans that know and may choose more. */
+/** F9: what information and search space each buy: plans that know more and may choose more. */
 
 import { INFORMED } from "../../baselines/informed.ts";
 import { loadWorkflow } from "../../config/load-workflow.ts";
@@ -57,15 +57,15 @@ export const computeInformation: ComputeFigure = async (context) => {
   return {
     title: "F9  What information and search space each buy",
     caption:
-      `Simulated mean latency (s) on ${GPUS} H100, vllm-0.19, Poisson arrivals at parts of the peak ` +
-      "that is predicted of scepsy. Rows: what the planner knows, each with all above it: nothing " +
-      "but how fast calls are alone; call rates (the least sum of ln latency); calls n an execution " +
-      "(least sum of n·L); their parallelism p (n·L/p, the paper's pipeline); overlap of LLMs and " +
-      "tools in the traces, memory and roles; interference of tenants (alp+ whole, so scepsy in the " +
-      "last cell). Columns: one GPU an LLM; any number of them; parts of GPUs too; TP too. –: no " +
-      "plan for the rate, ×: not stable. Darker: slower than the best plan of the panel; " +
-      `${describeReplications(context, most)}; intervals are written where above 5 %. ` +
-      `Workloads (assumed): ${modelsOf(workloads)}.`,
+      `Simulated mean latency (s) on ${GPUS} H100, vllm-0.19, Poisson arrivals at parts of the ` +
+      "peak that is predicted of scepsy. Rows: what the planner knows, each with all above it: " +
+      "nothing but how fast calls are alone; call rates (the least sum of ln latency); calls n " +
+      "an execution (least sum of n·L); their parallelism p (n·L/p, the paper's pipeline); " +
+      "overlap of LLMs and tools in the traces, memory and roles; interference of tenants " +
+      "(alp+ whole, so scepsy in the last cell). Columns: one GPU an LLM; any number of them; " +
+      "parts of GPUs too; TP too. –: no plan for the rate, ×: not stable. Darker: slower than " +
+      `the best plan of the panel; ${describeReplications(context, most)}; intervals are ` +
+      `written where above 5 %. Workloads (assumed): ${modelsOf(workloads)}.`,
     rows,
   };
 };

@@ -30,7 +30,7 @@ export function mostExecutions(
 ): number {
   const rate = sum(problem.workflows, (workflow) => workflow.rate);
   const calls = sum(problem.profiles, (_, llm) => callRate(problem, llm)) / rate;
-  return Number((context.pick(150_000, 60_000) / calls).toPrecision(2));
+  return Number((context.pick(150_000, 90_000) / calls).toPrecision(2));
 }
 
 /** What replications are, in words; `most` is the limit for each workload. */

@@ -1,6 +1,6 @@
 /**
  * F10: the random plans' latencies as a distribution function with the planners' plans as lettered
- * points on it, and beside it which planner is which, how slow, and what part of the plans is faster.
+ * points on it, and beside it which planner is which, how slow, and what part of plans is faster.
  */
 
 import type { FigureTable } from "../../records/figure-table.ts";
@@ -22,6 +22,10 @@ export function drawRandomPlans({ title, caption, rows }: FigureTable): string {
   const random = stable.filter(({ plan }) => plan === "random").map(latencyOf);
   const partBelow = (latency: number) =>
     random.filter((value) => value <= latency).length / Math.max(1, random.length);
+  const percentFaster = (latency: number) => {
+    const faster = random.filter((value) => value < latency).length;
+    return ((100 * faster) / Math.max(1, random.length)).toFixed();
+  };
   const groups: { letter: string; planners: string[]; latency: number }[] = [];
   for (const row of stable.filter(({ plan }) => plan !== "random")) {
     const last = groups.at(-1);
@@ -60,7 +64,7 @@ export function drawRandomPlans({ title, caption, rows }: FigureTable): string {
       planners.map((planner) => ({
         name: `${letter}  ${planner}`,
         value: latency,
-        text: `${latency.toPrecision(3)} s; ${(100 * partBelow(latency)).toFixed(0)} % are faster`,
+        text: `${latency.toPrecision(3)} s; ${percentFaster(latency)} % are faster`,
         colour: PLANNER_COLOUR,
       })),
     ),

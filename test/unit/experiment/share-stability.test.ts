@@ -1,4 +1,4 @@
-/** Spreads of shares computed by hand, and what shuffling does to dependent and independent times. */
+/** Spreads of shares computed by hand, and what shuffling does to times. */
 
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../../src/engine/random-streams.ts";
