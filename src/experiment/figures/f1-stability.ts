@@ -8,8 +8,6 @@ import { bundledFolder } from "../../config/catalog.ts";
 import { loadCluster } from "../../config/load-cluster.ts";
 import type { Deployment } from "../../deployment/plan.ts";
 import { randomStream } from "../../engine/random-streams.ts";
-import { firstGpus } from "../../hardware/cluster.ts";
-import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
 import { predictDeployment } from "../../predictor/alp-plus.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
@@ -26,6 +24,7 @@ import {
   prepared,
   SEED,
 } from "./figure.ts";
+import { planForLoad } from "./planned-workload.ts";
 import {
   bandOf,
   describeReplications,
@@ -94,12 +93,9 @@ export async function simulatedRows(
   { workflow, problem: whole }: FigureWorkload,
   most: number,
 ): Promise<FigureRow[]> {
-  const problem = { ...whole, cluster: firstGpus(whole.cluster, GPUS) };
-  const peak = predictedPeak(problem);
-  if (typeof peak !== "number") return [];
-  const outcome = scepsyPlanner.plan(atFactor(problem, PLANNED_LOAD * peak));
-  if (!outcome.isFeasible) return [];
-  const { deployment } = outcome;
+  const planned = planForLoad(whole, { gpus: GPUS, load: PLANNED_LOAD });
+  if (planned === undefined) return [];
+  const { problem, peak, deployment } = planned;
   const names = problem.llms.map(({ name }) => name);
   const byLoad = LOADS.map(async (load) => {
     const trial = { workflow, deployment, rate: load * peak, mostExecutions: most };

@@ -1,12 +1,11 @@
 /** F5: predicted against simulated latency of scepsy's plan over load, by alp and by alp+. */
 
-import { firstGpus } from "../../hardware/cluster.ts";
-import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { finiteOrNull } from "../ratios.ts";
 import { type ComputeFigure, type FigureContext, type FigureWorkload, modelsOf } from "./figure.ts";
+import { planForLoad } from "./planned-workload.ts";
 import { describeReplications, latencyOver, mostExecutions } from "./replicated-trials.ts";
 
 const GPUS = 4;
@@ -41,12 +40,9 @@ async function rowsOf(
   { workflow, problem: whole }: FigureWorkload,
   most: number,
 ): Promise<FigureRow[]> {
-  const problem = { ...whole, cluster: firstGpus(whole.cluster, GPUS) };
-  const peak = predictedPeak(problem);
-  if (typeof peak !== "number") return [];
-  const outcome = scepsyPlanner.plan(atFactor(problem, PLANNED_LOAD * peak));
-  if (!outcome.isFeasible) return [];
-  const { deployment } = outcome;
+  const planned = planForLoad(whole, { gpus: GPUS, load: PLANNED_LOAD });
+  if (planned === undefined) return [];
+  const { problem, peak, deployment } = planned;
   const byLoad = context.pick(LOADS, QUICK_LOADS).map(async (load) => {
     const rate = load * peak;
     const place = { workload: workflow.name, load, rate_per_second: rate };
