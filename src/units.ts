@@ -39,9 +39,14 @@ export function parseQuantity(kind: QuantityKind, text: string): number | undefi
   return Object.hasOwn(units, unit!) ? Number(number) * units[unit!]! : undefined;
 }
 
+/** The units of a kind of quantity. */
+export function unitsOf(kind: QuantityKind): readonly string[] {
+  return Object.keys(UNITS[kind]);
+}
+
 /** What a well-formed quantity of this kind looks like, for messages. */
 export function describeQuantity(kind: QuantityKind): string {
-  return `a ${kind} such as "${EXAMPLES[kind]}" (units: ${Object.keys(UNITS[kind]).join(", ")})`;
+  return `a ${kind} such as "${EXAMPLES[kind]}" (units: ${unitsOf(kind).join(", ")})`;
 }
 
 /** Prints a duration with the unit that suits its size. */
@@ -51,6 +56,15 @@ export function formatDuration(seconds: number): string {
   if (size < 1e-3) return `${significant(seconds * 1e6)} us`;
   if (size < 1) return `${significant(seconds * 1e3)} ms`;
   return `${significant(seconds)} s`;
+}
+
+/** Prints an interval of durations after a value; it may be open at the top, or not known. */
+export function formatDurationInterval(
+  interval: readonly [number, number | null] | null | undefined,
+): string {
+  if (interval === null || interval === undefined) return "";
+  const [low, high] = interval;
+  return ` (${formatDuration(low)} ${high === null ? "or more" : `– ${formatDuration(high)}`})`;
 }
 
 /** Prints a rate as executions per second. */

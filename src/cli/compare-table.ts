@@ -76,7 +76,7 @@ function formatPoints({ planners }: ComparisonDocument): string {
   const notes = [
     all.some(({ stable }) => !stable) ? "! not stable in every replication" : "",
     all.some(isServedByLower) ? "* refused at this rate: served by the plan for a lower one" : "",
-    "– beyond the planner's peak",
+    "– beyond the planner's peak, or needed for no ratio",
   ];
   return `${table.toString()}\n${notes.filter((note) => note !== "").join("   ")}`;
 }

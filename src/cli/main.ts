@@ -41,10 +41,14 @@ addOutputOptions(
     .option("--duration <time>", "arrivals stop after this time, instead of --executions")
     .option(
       "--arrivals <process>",
-      "poisson, constant, gamma:CV, or rates in turn: steps:1x50min,4x10min, bursts:1x1min,9x5s",
+      "poisson, constant, gamma:CV; rates in turn: steps:1x50min,4x10min, bursts:1x1min,9x5s; " +
+        "or users who start an execution when their last one has ended: closed:8, and after a " +
+        "think time: closed:8x30s",
       "poisson",
     )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
+    .option("--replications <n>", "runs, each with executions of its own; tables of the first")
+    .option("--precision <part>", "more runs, 10 to 200, until the mean latency is known to ± 5%")
     .option("--save-trace <file>", "write the executions as a trace, for `sim replay`"),
 ).action(async (options) => (await import("./run-command.ts")).runCommand(options));
 
@@ -114,7 +118,7 @@ addOutputOptions(
       "also how far the mean latency may be off by the errors of what was fitted",
     )
     .option("--rate <rate>", "sessions per second, instead of the recorded times")
-    .option("--arrivals <process>", "with --rate, as of `sim run` (default: poisson)")
+    .option("--arrivals <process>", "with --rate, as of `sim run` but closed (default: poisson)")
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "0"),
 ).action(async (trace, options) =>
   (await import("./replay-command.ts")).replayCommand(trace, options),

@@ -30,10 +30,17 @@ export function formatPlanned(summary: PlannedSummary): string {
 
 /** What is planned, in one line. */
 export function formatTitle(summary: PlanDocument): string {
-  const { workload, cluster, planner, rate_per_second: rate, seed } = summary;
-  const load = rate === null ? "no rate" : `${formatRate(rate)} offered`;
+  const { workload, cluster, planner, seed } = summary;
   const title = styleText("bold", `${workload} on ${cluster}`);
-  return `${title}, planner ${planner}, ${load}, seed ${seed}`;
+  return `${title}, planner ${planner}, ${formatLoad(summary)}, seed ${seed}`;
+}
+
+function formatLoad({ rate_per_second: rate, closed_loop: loop }: PlanDocument): string {
+  if (rate === null) return "no rate";
+  if (loop === null) return `${formatRate(rate)} offered`;
+  const { users, think_seconds: think } = loop;
+  const thinking = think > 0 ? ` with ${formatDuration(think)} of think time` : "";
+  return `${users} ${users === 1 ? "user" : "users"}${thinking}, planned for ${formatRate(rate)}`;
 }
 
 /** Why there is no plan. */

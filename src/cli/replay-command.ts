@@ -12,7 +12,7 @@ import { UserError } from "../errors.ts";
 import { type ReplayIntervals, replayIntervals } from "../experiment/intervals.ts";
 import { type ReplayReport, type ReplayRequest, replay } from "../experiment/replay.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
-import { parseArrivals } from "./arrival-flags.ts";
+import { parseOpenArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { parseCount, parseDuration, parseRate, parseWarmup } from "./values.ts";
@@ -95,6 +95,6 @@ function sessionArrivals({
     });
   }
   if (rate === undefined) return {};
-  const kind = parseArrivals("--arrivals", arrivals ?? "poisson");
+  const kind = parseOpenArrivals("--arrivals", arrivals ?? "poisson");
   return { arrivals: { rate: parseRate("--rate", rate), kind } };
 }

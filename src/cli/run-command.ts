@@ -9,16 +9,17 @@ import { type RunReport, run } from "../experiment/run.ts";
 import { checkResultsTarget } from "../records/results-directory.ts";
 import { TraceFile } from "../records/trace-file.ts";
 import type { ArrivalLimit } from "../workflow/arrivals.ts";
-import { parseArrivals } from "./arrival-flags.ts";
+import { parseRunArrivals } from "./arrival-flags.ts";
 import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { type ReplicationFlags, replicationCount } from "./replication-flags.ts";
 import { formatRun } from "./run-table.ts";
 import { parseCount, parseDuration, parseWarmup } from "./values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 import { defaultDirectory, type RunOrigin, type SimulationOptions, writeRun } from "./write-run.ts";
 
 /** As commander gives them. */
-export interface RunOptions extends WorkloadOptions, SimulationOptions {
+export interface RunOptions extends WorkloadOptions, SimulationOptions, ReplicationFlags {
   readonly executions?: string;
   readonly duration?: string;
   readonly arrivals: string;
@@ -29,10 +30,11 @@ export interface RunOptions extends WorkloadOptions, SimulationOptions {
 export async function runCommand(options: RunOptions): Promise<void> {
   const startedAt = new Date();
   const limit = arrivalLimit(options);
-  const arrivalProcess = parseArrivals("--arrivals", options.arrivals);
   const warmup = parseWarmup("--warmup", options.warmup);
+  const count = replicationCount(options);
   const sampleInterval = parseDuration("--sample", options.sample);
   const workload = loadWorkload(options);
+  const coming = parseRunArrivals(options.arrivals, workload.workflow);
   const { workflow, cluster, planner, inputs } = workload;
   const names = [workflow.name, cluster.name, planner.name];
   const directory = options.out ?? defaultDirectory(names, options, inputs);
@@ -45,7 +47,7 @@ export async function runCommand(options: RunOptions): Promise<void> {
   let report: RunReport;
   try {
     const saved = traceFile === undefined ? {} : { traceFile };
-    const arrivals = { ...limit, arrivalProcess, warmup };
+    const arrivals = { ...limit, ...count, ...coming, warmup };
     const request = { ...workload, ...arrivals, ...saved, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {

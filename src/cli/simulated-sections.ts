@@ -6,16 +6,16 @@ import { styleText } from "node:util";
 import Table from "cli-table3";
 import type { SimulatedSummary } from "../experiment/simulated-summary.ts";
 import type { RunDocument } from "../experiment/summary.ts";
-import { formatDuration } from "../units.ts";
+import { formatDuration, formatDurationInterval } from "../units.ts";
 import { duration, percent } from "./table-values.ts";
 
-/** Percentiles, and what the GPUs did. */
+/** Percentiles with their intervals, and what the GPUs did. */
 export function formatLatency({ latency_seconds: latency, gpus }: SimulatedSummary): string {
-  const percentiles = (["p50", "p90", "p95", "p99", "max"] as const)
-    .map((name) => `${name} ${duration(latency[name])}`)
-    .join("   ");
+  const percentiles = (["p50", "p90", "p95", "p99"] as const).map((name) => {
+    return `${name} ${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`;
+  });
   return (
-    `Latency: ${percentiles}\n` +
+    `Latency: ${[...percentiles, `max ${duration(latency.max)}`].join("   ")}\n` +
     `GPUs: ${percent(gpus.utilization_mean)} busy on average, ` +
     `${duration(gpus.gpu_seconds_per_execution)} of GPU time per execution`
   );
@@ -62,9 +62,10 @@ export function formatBreakdown({ breakdown }: SimulatedSummary): string {
 }
 
 /** How the measured executions ended, and whether the run was in a steady state. */
-export function formatEnds({ executions, stable }: SimulatedSummary): string {
+export function formatEnds({ executions, stable, replications }: SimulatedSummary): string {
   const { arrived, completed, failed, unfinished } = executions;
-  const state = stable ? styleText("green", "stable") : styleText("red", "not stable");
+  const where = replications === 1 ? "" : ` over ${replications} replications`;
+  const state = `${stable ? styleText("green", "stable") : styleText("red", "not stable")}${where}`;
   const ends = `${completed} completed, ${failed} failed, ${unfinished} unfinished`;
   return `${state}; ${arrived} measured: ${ends}`;
 }

@@ -8,7 +8,8 @@ import { collectProblems } from "../config/located-errors.ts";
 import type { PointOptions } from "../config/sweep-schema.ts";
 import { UserError } from "../errors.ts";
 import { type PointInput, pointKey, type SweepPoint } from "../experiment/sweep-point.ts";
-import { parseArrivals } from "./arrival-flags.ts";
+import { parseRunArrivals } from "./arrival-flags.ts";
+import { replicationCount } from "./replication-flags.ts";
 import { arrivalLimit } from "./run-command.ts";
 import { parseWarmup } from "./values.ts";
 import { loadWorkload } from "./workload-options.ts";
@@ -60,10 +61,17 @@ export function toPoint(options: PointOptions): SweepPoint {
     throw new UserError("neither a cluster nor a plan is given");
   }
   const { inputs, sources: _, planner, ...workload } = loadWorkload(commandOptions(options));
+  const arrivals = parseRunArrivals(options.arrivals ?? "poisson", workload.workflow);
+  if (load !== undefined && arrivals.closedLoop !== undefined) {
+    throw new UserError(`load does not go with arrivals "${options.arrivals}"`, {
+      hint: "users make a rate of their own: leave one of the two out",
+    });
+  }
   const input: PointInput = {
     ...workload,
     ...arrivalLimit(options),
-    arrivalProcess: parseArrivals("--arrivals", options.arrivals ?? "poisson"),
+    ...replicationCount(options),
+    ...arrivals,
     ...(load === undefined ? {} : { load }),
     planner: planner.name,
     warmup: parseWarmup("--warmup", options.warmup ?? "10%"),

@@ -64,11 +64,12 @@ export async function writeRun(
   origin: RunOrigin,
 ): Promise<void> {
   const { cluster, planText, inputs, seed, wallTimes, startedAt } = origin;
+  const replications = run.summary.simulated?.replications ?? 1;
   const hashes = [...inputs].map(([name, { sha256 }]) => [name, sha256] as const);
   const manifest = {
     version: VERSION,
     command: process.argv.slice(2),
-    seeds: [seed],
+    seeds: Array.from({ length: replications }, (_, index) => seed + index),
     inputHashes: Object.fromEntries(hashes),
     wallTimes,
     startedAt: startedAt.toISOString(),

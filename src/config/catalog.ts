@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import { unknownName } from "../errors.ts";
 import type { LoadedFile } from "./input-file.ts";
-import { type FileCheck, nameOfFile, readYamlFile, type YamlFile } from "./yaml-file.ts";
+import { type FileSteps, nameOfFile, readYamlFile, type YamlFile } from "./yaml-file.ts";
 
 /** What is bundled. */
 type CatalogKind = "gpu" | "model" | "engine" | "cluster" | "workflow";
@@ -91,16 +91,16 @@ export function bundledPath(kind: CatalogKind, name: string): string {
 export function readCatalogFile<T>(
   path: string,
   schema: z.ZodType<T>,
-  options: LoadOptions & { readonly check?: FileCheck } = {},
+  options: LoadOptions & FileSteps = {},
 ): YamlFile<T> {
   const shown = relative(PACKAGE_ROOT, path);
   const isBundled = Object.values(FOLDERS).includes(dirname(shown));
   // A bundled path is always read with the schema of its folder.
   let read = isBundled ? (bundledFiles.get(path) as YamlFile<T> | undefined) : undefined;
-  read ??= readYamlFile(path, schema, options.check);
+  read ??= readYamlFile(path, schema, options);
   if (isBundled) bundledFiles.set(path, read);
   const file = isBundled ? { ...read.file, path: shown } : read.file;
-  options.inputs?.set(file.path, file);
+  for (const each of [file, ...read.otherFiles]) options.inputs?.set(each.path, each);
   return read;
 }
 

@@ -5,7 +5,7 @@
 
 import { gunzipSync } from "node:zlib";
 import { type SourcePosition, UserError, UserErrors } from "../errors.ts";
-import { displayPath, readInputBytes } from "./input-file.ts";
+import { displayPath, type LoadedFile, loadedFile, readInputBytes } from "./input-file.ts";
 
 /** After this many problems of one file the rest is not looked for. */
 const MAX_PROBLEMS = 10;
@@ -36,6 +36,7 @@ export interface CsvTable<Name extends string, TextName extends string> {
   readonly rowCount: number;
   readonly numbers: Columns<Name>;
   readonly texts: Readonly<Record<TextName, readonly string[]>>;
+  readonly file: LoadedFile;
   locate(row: number, column: Name | TextName): SourcePosition;
 }
 
@@ -49,7 +50,7 @@ export function readCsvFile<Name extends string>(
 
 /** The names of a file's columns, whatever they are. */
 export function readCsvHeader(path: string): string[] {
-  return headerNames(readLines(path, displayPath(path))[0]);
+  return headerNames(readLines(path).lines[0]);
 }
 
 /** Columns of numbers and of texts, which may be empty; throws like `readCsvFile`. */
@@ -58,8 +59,9 @@ export function readCsvTable<Name extends string, TextName extends string>(
   kinds: Readonly<Record<Name, ColumnKind>>,
   textNames: readonly TextName[],
 ): CsvTable<Name, TextName> {
+  const { lines, file: read } = readLines(path);
+  const [header, ...rows] = lines;
   const file = displayPath(path);
-  const [header, ...rows] = readLines(path, file);
   const names = Object.keys(kinds) as Name[];
   const positions = columnPositions(header, [...names, ...textNames], file);
   if (rows.length === 0) {
@@ -90,30 +92,30 @@ export function readCsvTable<Name extends string, TextName extends string>(
     }
   }
   if (problems.length > 0) throw new UserErrors(problems);
-  return { rowCount: rows.length, numbers, texts, locate };
+  return { rowCount: rows.length, numbers, texts, file: read, locate };
 }
 
 /** At least the first line, which may be empty. */
-function readLines(path: string, file: string): [string, ...string[]] {
-  const [header = "", ...rows] = readText(path, file)
+function readLines(path: string): { lines: [string, ...string[]]; file: LoadedFile } {
+  const bytes = readInputBytes(path, "CSV file");
+  const [header = "", ...rows] = textOf(path, bytes)
     .replace(/^\uFEFF/, "")
     .split(/\r?\n/);
   if (rows.at(-1) === "") rows.pop();
-  return [header, ...rows];
+  return { lines: [header, ...rows], file: loadedFile(path, bytes) };
 }
 
 function headerNames(header: string): string[] {
   return header.split(",").map((name) => name.trim());
 }
 
-function readText(path: string, file: string): string {
-  const bytes = readInputBytes(path, "CSV file");
+function textOf(path: string, bytes: Buffer): string {
   if (!path.endsWith(".gz")) return bytes.toString("utf8");
   try {
     return gunzipSync(bytes).toString("utf8");
   } catch {
     throw new UserError("not a gzip file, or cut off", {
-      where: { file },
+      where: { file: displayPath(path) },
       hint: "compress it again, or leave away the .gz if it is not compressed",
     });
   }

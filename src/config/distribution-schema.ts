@@ -6,11 +6,26 @@
  *   prompt: { lognormal: { mu: 6.0, sigma: 1.1 }, max: 4000 }
  *   latency: { lognormal: { median: 230 ms, sigma: 1.66 }, max: 300 s }
  *   output: { mixture: [{ weight: 4, of: 60 }, { weight: 1, of: { geometric: { mean: 90 } } }] }
+ *   output: { empirical: { file: lengths.csv, column: output_tokens } }    see csv-distributions.ts
  */
 
 import { z } from "zod";
 import type { Distribution, Shape } from "../engine/distributions.ts";
+import { unitsOf } from "../units.ts";
 import { quantity } from "./quantity.ts";
+
+/** Values that are a column of a CSV file, each as likely or by another column. */
+export const columnSchema = z.strictObject({
+  file: z.string().min(1),
+  column: z.string().min(1),
+  weight_column: z.string().min(1).optional(),
+});
+
+/** The same for times: the unit of the numbers in the column. */
+export const timeColumnSchema = columnSchema.extend({ unit: z.enum(unitsOf("duration")) });
+
+/** What either reads. */
+export type ColumnOfFile = z.infer<typeof columnSchema> & { readonly unit?: string };
 
 /** The keys of distributions that are not constant. */
 const SHAPES = [
@@ -32,6 +47,7 @@ export const latencySchema = distribution({
   expected: 'expected a duration such as "230 ms" or a distribution of durations',
   constant: quantity("duration"),
   amount: quantity("duration"),
+  column: timeColumnSchema,
   leastMean: 0,
 });
 
@@ -40,6 +56,7 @@ interface DistributionOptions {
   /** A constant, and the parameters that have its dimension. */
   readonly constant: z.ZodType<number>;
   readonly amount: z.ZodType<number>;
+  readonly column: z.ZodType<ColumnOfFile>;
   /** What the mean of a geometric distribution cannot be under. */
   readonly leastMean: number;
 }
@@ -53,6 +70,7 @@ function numberDistribution(of: string, least: number): z.ZodType<Distribution> 
         error: `expected a whole number of ${of}, at least ${least}`,
       }),
     amount: z.number().min(0),
+    column: columnSchema,
     leastMean: 1,
   });
 }
@@ -144,7 +162,7 @@ function normalShapes(options: DistributionOptions) {
 function listedShapes(options: DistributionOptions, ofAnyShape: () => z.ZodType<Distribution>) {
   const clip = clipOf(options);
   const weight = z.number({ error: "expected a weight" }).positive("expected a weight above zero");
-  const empirical = z
+  const inline = z
     .strictObject({
       values: z.array(options.amount).min(1, "expected at least one value"),
       weights: z.array(weight).optional(),
@@ -153,6 +171,11 @@ function listedShapes(options: DistributionOptions, ofAnyShape: () => z.ZodType<
       error: "there are not as many weights as values",
       path: ["weights"],
     });
+  // A column that could be read has become inline values by now.
+  const column = options.column.transform(() => ({ values: [], weights: undefined }));
+  const empirical = z.union([inline, column], {
+    error: "expected { values, weights } or { file, column, weight_column }",
+  });
   const parts = z
     .array(z.strictObject({ weight, of: z.lazy(ofAnyShape) }))
     .min(2, "expected at least two parts");

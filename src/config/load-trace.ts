@@ -30,7 +30,7 @@ export interface LoadedTrace {
   readonly arrivals: Float64Array;
   /** Name of the workflow of an execution; the trace's own where it gives none. */
   readonly workflowOf: (execution: number) => string;
-  /** What was measured of an execution; undefined unless every call was measured. */
+  /** What was measured of an execution; undefined unless every call that ended was measured. */
   readonly observed: ((execution: number) => ObservedExecution) | undefined;
   /** What the trace holds that is not simulated as it stands. */
   readonly warnings: readonly string[];
@@ -40,7 +40,7 @@ export interface LoadedTrace {
 export interface ObservedExecution {
   /** From its first timestamp to the end of its last call. */
   readonly latency: number;
-  /** By step; undefined for steps that are no calls. */
+  /** By step; undefined for steps that are no calls, and for cancelled ones without times. */
   readonly calls: readonly (ObservedCall | undefined)[];
 }
 
@@ -62,7 +62,8 @@ export function loadTrace(path: string, llms?: readonly string[]): LoadedTrace {
   const { order, arrivals } = sessions;
   const first = arrivals[order[0]!]!;
   const start = first < CALENDAR ? 0 : first;
-  const isObserved = calls.counts.observed === calls.callCount;
+  const { observed, unobserved } = calls.counts;
+  const isObserved = observed > 0 && unobserved === 0;
   return {
     name,
     file,
@@ -138,9 +139,8 @@ function warningsOf({ counts, callCount }: TraceCalls): string[] {
     if (calls > 0) warnings.push(`${calls} of ${callCount} calls ${text}`);
   };
   warn(counts.hashed, "have hash_ids, which are ignored: prefixes are shared by prefix_of only");
-  warn(counts.cancelled, "were cancelled (cancelled_ms), which is ignored: they run to their end");
   warn(counts.empty, "have no prompt or no output tokens: they are simulated with one");
-  if (counts.observed < callCount) {
+  if (counts.unobserved > 0) {
     warn(counts.observed, "were observed: without all of them there is no comparison");
   }
   return warnings;

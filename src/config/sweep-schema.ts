@@ -35,6 +35,8 @@ const optionSchemas = {
   duration: text,
   arrivals: text,
   warmup: text,
+  replications: text,
+  precision: text,
   stepwise: flag,
 };
 

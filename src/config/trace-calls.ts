@@ -41,12 +41,14 @@ export class TraceCalls {
   readonly contexts = new Map<number, ContextRow>();
   readonly priorities = new Map<number, number>();
   readonly tools = new Map<number, TracedTool>();
+  /** Milliseconds after which the client gave a call up. */
+  readonly cancelled = new Map<number, number>();
   readonly observed = new Map<number, ObservedRow>();
   readonly roles = new Map<number, string>();
   /** By session whose first call names one. */
   readonly workflows = new Map<number, string>();
   /** Calls with something that is measured, or not simulated as it stands. */
-  readonly counts = { observed: 0, hashed: 0, cancelled: 0, empty: 0 };
+  readonly counts = { observed: 0, unobserved: 0, hashed: 0, empty: 0 };
 
   /** Request ids, numbered by row, and session ids. */
   readonly #requestIds = new IdTable();
@@ -82,11 +84,12 @@ export class TraceCalls {
       this.prefixes.set(row, { of: String(call.prefix_of), tokens: call.prefix_tokens! });
     }
     if (!isAbsent(call.observed)) this.counts.observed++;
+    else if (isAbsent(call.cancelled_ms)) this.counts.unobserved++;
     if (!isAbsent(call.context)) this.contexts.set(row, call.context);
     if (!isAbsent(call.priority)) this.priorities.set(row, call.priority);
     if (!isAbsent(call.role)) this.roles.set(row, call.role);
     if (!isAbsent(call.hash_ids)) this.counts.hashed++;
-    if (!isAbsent(call.cancelled_ms)) this.counts.cancelled++;
+    if (!isAbsent(call.cancelled_ms)) this.cancelled.set(row, call.cancelled_ms);
     if (prompt === 0 || output === 0) this.counts.empty++;
     return row;
   }

@@ -76,6 +76,8 @@ function drawCall(trace: LinkedTrace, row: number, hash: DrawHash): DrawnStep {
   const outputTokens = calls.outputTokens[row]!;
   const conversation = conversations.conversationOf.get(row) ?? -1;
   hash.add(llm, promptTokens, outputTokens, conversation);
+  const cancelled = calls.cancelled.get(row);
+  if (cancelled !== undefined) hash.add(cancelled * ms);
   return {
     kind: "call",
     llm,
@@ -86,6 +88,7 @@ function drawCall(trace: LinkedTrace, row: number, hash: DrawHash): DrawnStep {
     conversation,
     origin: conversations.originOf.get(row),
     retainTokens: conversations.retainTokens.get(row) ?? 0,
+    ...(cancelled === undefined ? {} : { timeout: cancelled * ms }),
     predecessorCount: 0,
     successors: [],
   };

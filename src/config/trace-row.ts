@@ -41,7 +41,8 @@ export interface TraceRow extends RowBase {
   readonly prefix_tokens?: number | null;
   /** Its place in a conversation, where the trace was written by a simulation. */
   readonly context?: ContextRow | null;
-  readonly cancelled_ms?: unknown;
+  /** After its submission: when its client gave it up. */
+  readonly cancelled_ms?: number | null;
 }
 
 /** Conversations by number, -1 for none: what a call continues, and what that started from. */
@@ -122,6 +123,7 @@ function checkCall(row: Readonly<Record<string, unknown>>, wrong: Wrong): void {
   if (!isAbsent(row.priority) && !Number.isInteger(row.priority)) {
     wrong("priority", "expected a whole number");
   }
+  if (!isAbsent(row.cancelled_ms) && !isTime(row.cancelled_ms)) wrong("cancelled_ms", TIME_HINT);
   if (!isAbsent(row.prefix_of) || !isAbsent(row.prefix_tokens)) checkPrefix(row, wrong);
   if (isAbsent(row.context)) return;
   if (!isContext(row.context)) {

@@ -44,6 +44,8 @@ const callSchema = z
     system_prompt: z.int().min(1).optional(),
     /** Engines take the lowest number first. */
     priority: z.int().optional(),
+    /** After which it fails, with its execution. */
+    timeout: positiveQuantity("duration").optional(),
   })
   .refine((call) => call.system_prompt === undefined || call.conversation === undefined, {
     error: "say it of the conversation, under `conversations`",
@@ -69,6 +71,7 @@ const callSchema = z
       output,
       ...(rest.system_prompt === undefined ? {} : { systemPrompt: rest.system_prompt }),
       ...(rest.priority === undefined ? {} : { priority: rest.priority }),
+      ...(rest.timeout === undefined ? {} : { timeout: rest.timeout }),
     }),
   );
 
@@ -137,8 +140,8 @@ const parallelSchema = z
       .extend({
         /** How many of the copies are waited for. */
         join: z.int().min(1).optional(),
-        /** Whether the others go on to their end, or only through the step under way. */
-        stragglers: z.enum(["run-on", "stop"]).optional(),
+        /** Whether the others go on to their end. */
+        stragglers: z.enum(["run-on", "cancel"]).optional(),
       })
       .refine(({ join, stragglers }) => stragglers === undefined || join !== undefined, {
         error: "there are none where all copies are waited for: give join, or leave this out",
@@ -150,7 +153,7 @@ const parallelSchema = z
       kind: "parallel",
       ...copies,
       ...(join === undefined ? {} : { join }),
-      ...(stragglers === "stop" ? { stops: true } : {}),
+      ...(stragglers === "cancel" ? { cancels: true } : {}),
     }),
   );
 

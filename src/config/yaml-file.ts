@@ -14,6 +14,8 @@ import { formatPath, type Path, type Problem, validate } from "./schema-problems
 export interface YamlFile<T> {
   readonly value: T;
   readonly file: LoadedFile;
+  /** Others that its values come from. */
+  readonly otherFiles: readonly LoadedFile[];
   /** The position of a value, or of its key. */
   locate(path: Path, target?: Problem["target"]): SourcePosition;
 }
@@ -21,11 +23,26 @@ export interface YamlFile<T> {
 /** Finds problems that a schema cannot; `raw` may be malformed in any way. */
 export type FileCheck = (raw: unknown) => readonly Problem[];
 
+/** A raw value with what other files have for it, and what is wrong with it and with these. */
+export interface Expansion {
+  readonly raw: unknown;
+  readonly files: readonly LoadedFile[];
+  readonly problems: readonly Problem[];
+  readonly errors: readonly UserError[];
+}
+
+/** What is done with a file besides its schema. */
+export interface FileSteps {
+  readonly check?: FileCheck;
+  /** Comes before the schema; `raw` may be malformed in any way. */
+  readonly expand?: (raw: unknown) => Expansion;
+}
+
 /** Reads and checks a file; throws UserErrors with all that is wrong. */
 export function readYamlFile<T>(
   path: string,
   schema: z.ZodType<T>,
-  check: FileCheck = () => [],
+  { check = () => [], expand = unexpanded }: FileSteps = {},
 ): YamlFile<T> {
   const file = displayPath(path);
   const bytes = readInputBytes(path, "YAML file");
@@ -41,14 +58,23 @@ export function readYamlFile<T>(
     throw new UserErrors([new UserError("the file is empty", { where: { file } })]);
   }
 
-  const raw = toPlain(document, file);
+  const expansion = expand(toPlain(document, file));
+  const { raw } = expansion;
   const result = validate(schema, raw);
-  const problems = [...(result.problems ?? []), ...check(raw)];
-  if (problems.length > 0 || result.problems !== undefined) {
-    const errors = problems.map((problem) => problemError(problem, locate));
-    throw new UserErrors(errors.sort(byPosition));
-  }
-  return { value: result.value, file: loadedFile(path, bytes), locate };
+  const problems = [...(result.problems ?? []), ...check(raw), ...expansion.problems];
+  const errors = problems.map((problem) => problemError(problem, locate)).sort(byPosition);
+  errors.push(...expansion.errors);
+  if (errors.length > 0 || result.problems !== undefined) throw new UserErrors(errors);
+  return {
+    value: result.value,
+    file: loadedFile(path, bytes),
+    otherFiles: expansion.files,
+    locate,
+  };
+}
+
+function unexpanded(raw: unknown): Expansion {
+  return { raw, files: [], problems: [], errors: [] };
 }
 
 /** The UserError of a problem, led by the path of the value. */

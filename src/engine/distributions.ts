@@ -3,6 +3,7 @@
  * d3-random; a sampler is made once per stream, since d3's normal keeps its second variate.
  */
 
+import { bisectRight, cumsum } from "d3-array";
 import {
   randomExponential,
   randomGamma,
@@ -91,7 +92,8 @@ function createShapeSampler(
     case "geometric":
       return randomGeometric.source(source)(1 / shape.mean);
     case "empirical": {
-      const { values, weights = values.map(() => 1) } = shape;
+      const { values, weights } = shape;
+      if (weights === undefined) return () => values[Math.floor(source() * values.length)]!;
       const choose = weightedChoice(weights, source);
       return () => values[choose()]!;
     }
@@ -113,15 +115,17 @@ function correlated(correlation: number, difficulty: number, source: RandomSourc
   return () => correlation * difficulty + rest * own();
 }
 
+/** Sums of weights up to each, by the list of weights: files have many, and each draw asks. */
+const boundsByWeights = new WeakMap<readonly number[], readonly number[]>();
+
 /** Draws positions as often as their weights say. */
 function weightedChoice(weights: readonly number[], source: RandomSource): Sampler {
-  let sum = 0;
-  const bounds = weights.map((weight) => {
-    sum += weight;
-    return sum;
-  });
-  return () => {
-    const point = source() * sum;
-    return bounds.findIndex((bound) => point < bound);
-  };
+  let bounds = boundsByWeights.get(weights);
+  if (bounds === undefined) {
+    bounds = [...cumsum(weights)];
+    boundsByWeights.set(weights, bounds);
+  }
+  const sums = bounds;
+  const total = sums.at(-1)!;
+  return () => bisectRight(sums, source() * total);
 }

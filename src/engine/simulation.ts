@@ -16,11 +16,13 @@ export const OrderClass = {
   arrival: 1,
   toolEnd: 2,
   response: 3,
-  replicaReady: 4,
-  delivery: 5,
-  admission: 6,
-  control: 7,
-  sample: 8,
+  timeout: 4,
+  replicaReady: 5,
+  delivery: 6,
+  withdrawal: 7,
+  admission: 8,
+  control: 9,
+  sample: 10,
 } as const;
 
 /** One of the values of `OrderClass`. */

@@ -14,6 +14,7 @@ import {
 import { PEAK_RESOLUTION } from "./peak.ts";
 import type { Workload } from "./preparation.ts";
 import { meanOver } from "./replications.ts";
+import type { QuantileInterval } from "./statistics.ts";
 
 type Interval = readonly [number, number];
 
@@ -25,9 +26,11 @@ export interface PlannerPoint {
   /** In all replications. */
   readonly stable: boolean;
   readonly throughput_per_second: number | null;
+  readonly throughput_ci95: Interval | null;
   readonly latency_mean_seconds: number | null;
   readonly latency_mean_ci95: Interval | null;
   readonly latency_p95_seconds: number | null;
+  readonly latency_p95_ci95: QuantileInterval | null;
 }
 
 /** One planner. */
@@ -47,6 +50,9 @@ export interface RatioComparison {
   readonly throughput_ci95: Interval | null;
   readonly latency_at_load: Readonly<Record<string, number | null>>;
   readonly latency_at_load_ci95: Readonly<Record<string, Interval | null>>;
+  /** The other's minus scepsy's, paired by replication. */
+  readonly latency_difference_at_load_seconds: Readonly<Record<string, number | null>>;
+  readonly latency_difference_at_load_ci95: Readonly<Record<string, Interval | null>>;
   /** The rates of these parts, to three digits. */
   readonly rate_at_load_per_second: Readonly<Record<string, number | null>>;
 }
@@ -101,16 +107,20 @@ function formatPoint({ rate, plannedRate, results }: RatePoint): PlannerPoint {
   const over = (values: readonly (number | null)[]) => {
     return meanOver(values.filter((value) => value !== null));
   };
+  const throughput = over(results.map((result) => result.throughput));
   const latency = over(results.map(({ latencyMean }) => latencyMean));
+  const p95 = over(results.map(({ latencyP95 }) => latencyP95));
+  const isReplicated = results.length > 1;
   return {
     rate_per_second: rate,
     planned_rate_per_second: plannedRate,
     stable: results.every(({ isStable }) => isStable),
-    throughput_per_second: over(results.map(({ throughput }) => throughput))?.value ?? null,
+    throughput_per_second: throughput?.value ?? null,
+    throughput_ci95: throughput?.interval ?? null,
     latency_mean_seconds: latency?.value ?? null,
-    latency_mean_ci95:
-      results.length > 1 ? (latency?.interval ?? null) : results[0]!.latencyInterval,
-    latency_p95_seconds: over(results.map(({ latencyP95 }) => latencyP95))?.value ?? null,
+    latency_mean_ci95: isReplicated ? (latency?.interval ?? null) : results[0]!.latencyInterval,
+    latency_p95_seconds: p95?.value ?? null,
+    latency_p95_ci95: isReplicated ? (p95?.interval ?? null) : results[0]!.latencyP95Interval,
   };
 }
 
@@ -122,6 +132,8 @@ function formatRatios({ throughput, latencies }: PairRatios): RatioComparison {
     throughput_ci95: throughput?.interval ?? null,
     latency_at_load: byLoad(({ ratio }) => ratio?.value ?? null),
     latency_at_load_ci95: byLoad(({ ratio }) => ratio?.interval ?? null),
+    latency_difference_at_load_seconds: byLoad(({ difference }) => difference?.value ?? null),
+    latency_difference_at_load_ci95: byLoad(({ difference }) => difference?.interval ?? null),
     rate_at_load_per_second: byLoad(({ rate }) => rate),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { PEAK_RESOLUTION } from "./peak.ts";
-import { type Estimate, geometricMeanOver } from "./replications.ts";
+import { type Estimate, geometricMeanOver, meanOver } from "./replications.ts";
 import type { TrialResult } from "./trial.ts";
 
 /** The planner that the others are set against. */
@@ -41,6 +41,8 @@ export interface PairRatios {
     readonly rate: number | null;
     /** Null where one of the two is not stable in a replication. */
     readonly ratio: Estimate | null;
+    /** The other's minus the reference's in seconds, likewise. */
+    readonly difference: Estimate | null;
   }[];
 }
 
@@ -56,16 +58,18 @@ export function meanPeak(peaks: readonly (number | null)[]): number | null {
 }
 
 /**
- * The rates at which latencies are compared: parts of the lower peak of each pair with the
- * reference, or of each planner's own peak where there is no pair, to three digits.
+ * The rates at which the latency of one of `planners` is compared, to three digits: parts of the
+ * lower peak of its pair with the reference, of the reference's all pairs; of its own peak where
+ * there is no pair. No ratio needs it elsewhere, and trials are what a comparison takes time for.
  */
-export function loadRates(planners: readonly Peaked[]): number[] {
+export function loadRates(planner: Peaked, planners: readonly Peaked[]): number[] {
   const reference = planners.find(({ name }) => name === REFERENCE);
-  const others = planners.filter((planner) => planner !== reference);
+  const others = planners.filter((other) => other !== reference);
   const isPaired = reference !== undefined && others.length > 0;
+  const partners = planner === reference ? others : [planner];
   const peaks = isPaired
-    ? others.map((other) => lowerPeak(reference, other))
-    : planners.map((planner) => meanPeak(planner.peaks));
+    ? partners.map((other) => lowerPeak(reference, other))
+    : [meanPeak(planner.peaks)];
   return peaks
     .filter((peak) => peak !== null)
     .flatMap((peak) => LOADS.map((load) => rateAtLoad(load, peak)));
@@ -78,9 +82,9 @@ export function pairRatios(reference: Judged, other: Judged): PairRatios {
   return {
     throughput: widened(ratioOver(quotients)),
     latencies: LOADS.map((load) => {
-      if (lower === null) return { load, rate: null, ratio: null };
+      if (lower === null) return { load, rate: null, ratio: null, difference: null };
       const rate = rateAtLoad(load, lower);
-      return { load, rate, ratio: latencyRatio(rate, reference, other) };
+      return { load, rate, ...pairedLatencies(rate, reference, other) };
     }),
   };
 }
@@ -95,18 +99,27 @@ function lowerPeak(a: Peaked, b: Peaked): number | null {
   return peaks.length < 2 ? null : Math.min(...peaks);
 }
 
-function latencyRatio(rate: number, reference: Judged, other: Judged): Estimate | null {
+/** Both of a pair in each replication, which had the same executions at the same times. */
+function pairedLatencies(
+  rate: number,
+  reference: Judged,
+  other: Judged,
+): { readonly ratio: Estimate | null; readonly difference: Estimate | null } {
   const [ours, theirs] = [reference, other].map(({ points }) =>
     points.find((point) => point.rate === rate),
   );
-  if (ours === undefined || theirs === undefined) return null;
-  return ratioOver(
-    ours.results.map((result, index) => {
-      const against = theirs.results[index]!;
-      const areStable = result.isStable && against.isStable;
-      return areStable ? quotient(against.latencyMean, result.latencyMean) : null;
-    }),
-  );
+  const results = ours?.results ?? [];
+  const pairs = results.flatMap((result, index) => {
+    const against = theirs?.results[index];
+    if (!result.isStable || against === undefined || !against.isStable) return [];
+    const [own, their] = [result.latencyMean, against.latencyMean];
+    return own === null || their === null ? [] : [{ own, their }];
+  });
+  if (pairs.length < results.length) return { ratio: null, difference: null };
+  return {
+    ratio: geometricMeanOver(pairs.map(({ own, their }) => their / own)),
+    difference: meanOver(pairs.map(({ own, their }) => their - own)),
+  };
 }
 
 function quotient(numerator: number | null, denominator: number | null): number | null {

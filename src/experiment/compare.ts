@@ -48,16 +48,18 @@ export async function compare(
       return { ...candidate, peaks: await judge.peaksOf(candidate, searched) };
     }),
   );
-  const needed = loadRates(withPeaks);
-  const rates = [...new Set([...needed, ...request.rates])].sort((a, b) => a - b);
-  const measured = countDone(subjects * rates.length, (done) =>
+  const ratesOf = withPeaks.map((candidate) => {
+    const rates = [...loadRates(candidate, withPeaks), ...request.rates];
+    return [...new Set(rates)].sort((a, b) => a - b);
+  });
+  const measured = countDone(ratesOf.flat().length, (done) =>
     onProgress("latency", 0.55 + 0.45 * done),
   );
   const judged = await Promise.all(
-    withPeaks.map(async (candidate): Promise<Judged> => {
+    withPeaks.map(async (candidate, index): Promise<Judged> => {
       const isAsked = (rate: number) => request.rates.includes(rate);
       const points = await Promise.all(
-        rates.map(async (rate) => {
+        ratesOf[index]!.map(async (rate) => {
           const point = await judge.pointAt(rate, candidate, isAsked(rate));
           measured();
           return point;

@@ -3,6 +3,7 @@
  * backwards over each step's last predecessor, and what each of them spent it on.
  */
 
+import type { Request } from "../serving/request.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 
 /** Ticks of the critical path by cause; they sum to the execution's latency. */
@@ -29,17 +30,32 @@ export function addCriticalPath(execution: RunningExecution, total: LatencyBreak
     const request = execution.requests[step];
     if (request === undefined) {
       total.tool += execution.endTimes[step]! - execution.startTimes[step]!;
-    } else {
-      const { lostInPrefill, lostInDecode } = request;
-      total.network += request.arrivalTime - request.submitTime;
-      total.network += request.endTime - request.finishTime;
-      total.queue += request.startTime - request.arrivalTime;
-      total.prefill += request.firstTokenTime - request.startTime - lostInPrefill;
-      total.decode += request.finishTime - request.firstTokenTime - lostInDecode;
-      total.interference += lostInPrefill + lostInDecode;
-    }
+    } else if (request.isGivenUp) addGivenUp(request, total);
+    else addCall(request, total);
     step = execution.lastPredecessors[step]!;
   }
+}
+
+function addCall(request: Request, total: LatencyBreakdown): void {
+  const { lostInPrefill, lostInDecode } = request;
+  total.network += request.arrivalTime - request.submitTime;
+  total.network += request.endTime - request.finishTime;
+  total.queue += request.startTime - request.arrivalTime;
+  total.prefill += request.firstTokenTime - request.startTime - lostInPrefill;
+  total.decode += request.finishTime - request.firstTokenTime - lostInDecode;
+  total.interference += lostInPrefill + lostInDecode;
+}
+
+/** As far as it had come by then; what it lost to other tenants counts as what it was lost from. */
+function addGivenUp(request: Request, total: LatencyBreakdown): void {
+  const { submitTime, endTime } = request;
+  const until = (time: number) => (time < 0 ? endTime : Math.min(time, endTime));
+  const [arrival, start] = [until(request.arrivalTime), until(request.startTime)];
+  const [firstToken, finish] = [until(request.firstTokenTime), until(request.finishTime)];
+  total.network += arrival - submitTime + endTime - finish;
+  total.queue += start - arrival;
+  total.prefill += firstToken - start;
+  total.decode += finish - firstToken;
 }
 
 /** The step that ended last, the later one in the program at a tie; -1 if there is none. */

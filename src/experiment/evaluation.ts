@@ -18,7 +18,7 @@ import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { busyTicks, MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
-import { type OpenArrivals, type RunObserver, simulate } from "./simulate.ts";
+import { type Arrivals, type RunObserver, type SimulationSetup, simulate } from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
 export type Warmup = { readonly fraction: number } | { readonly seconds: number };
@@ -27,24 +27,30 @@ export type Warmup = { readonly fraction: number } | { readonly seconds: number 
 export interface MeasurementSetup {
   readonly deployment: Deployment;
   readonly source: ExecutionSource;
-  readonly arrivals: OpenArrivals;
+  readonly arrivals: Arrivals;
   /** Master seed, for routers that draw. */
   readonly seed: number;
   readonly warmup: Warmup;
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
+  /** What iterations take; by default as the plan has it. */
+  readonly iterationTime?: NonNullable<SimulationSetup["iterationTime"]>;
   readonly onProgress: (done: number) => void;
   /** Told of measured calls and executions besides. */
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
 
-/** How a deployment is judged. */
-export interface EvaluationSetup extends MeasurementSetup {
+/** How a deployment is measured workflow by workflow. */
+export interface MixedSetup extends MeasurementSetup {
   /** Name of the workflow of an execution. */
   readonly workflowOf: (execution: number) => string;
   /** Names of workflows that are measured each apart. */
   readonly workflows?: readonly string[];
+}
+
+/** How a deployment is judged. */
+export interface EvaluationSetup extends MixedSetup {
   /** Where executions are written as a trace. */
   readonly traceFile?: TraceFile;
   /** Seconds between rows of the GPU table. */
@@ -65,14 +71,20 @@ export interface MeasuredRun {
   readonly calls: number;
   /** Too many executions were in flight: the rest never arrived. */
   readonly isCutOff: boolean;
+  /** Executions in flight are at most so many, as users start no further ones. */
+  readonly users: number;
+}
+
+/** What a run of several workflows shows. */
+export interface MixedRun extends MeasuredRun {
+  /** Of the workflows that are measured apart, by name. */
+  readonly ofWorkflows: ReadonlyMap<string, Measurements>;
 }
 
 /** What a run with tables shows. */
-export interface Evaluation extends MeasuredRun {
+export interface Evaluation extends MixedRun {
   readonly iterations: number;
   readonly tables: ResultTables;
-  /** Of the workflows that are measured apart, by name. */
-  readonly ofWorkflows: ReadonlyMap<string, Measurements>;
 }
 
 /** The tables that a run fills. */
@@ -94,24 +106,18 @@ function emptyTables(): ResultTables {
 
 /** Simulates, measures, and fills the tables. */
 export function evaluate(setup: EvaluationSetup): Evaluation {
-  const { deployment, workflows = [], workflowOf, traceFile } = setup;
+  const { deployment, workflowOf, traceFile } = setup;
   const llmNames = deployment.llms.map(({ name }) => name);
   const tables = emptyTables();
-  const isMeasured = measuredBy(setup.warmup, setup.arrivals);
-  const ofWorkflows = new Map(
-    workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),
-  );
   let calls = 0;
   let iterations = 0;
-  const run = measure(setup, {
+  const run = measureMixed(setup, {
     onCallEnd: (execution, step, request) => {
-      ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
       const llm = llmNames[request.llm]!;
       recordCall(tables.calls, { execution, step, request, llm, call: calls++ });
     },
     onExecutionEnd: (execution) => {
       const workflow = workflowOf(execution.drawn.index);
-      ofWorkflows.get(workflow)?.addExecution(execution);
       recordExecution(tables.executions, workflow, execution);
       traceFile?.add(execution, workflow, llmNames);
     },
@@ -121,7 +127,28 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
     },
     onSample: createGpuSampler(deployment, tables.gpus),
   });
-  return { ...run, iterations, tables, ofWorkflows };
+  return { ...run, iterations, tables };
+}
+
+/** Simulates and measures, workflows also each apart. */
+export function measureMixed(setup: MixedSetup, recorder: Partial<RunObserver> = {}): MixedRun {
+  const { deployment, workflows = [], workflowOf } = setup;
+  const isMeasured = measuredBy(setup.warmup, setup.arrivals);
+  const ofWorkflows = new Map(
+    workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),
+  );
+  const run = measure(setup, {
+    ...recorder,
+    onCallEnd: (execution, step, request) => {
+      ofWorkflows.get(workflowOf(execution.drawn.index))?.addCall(execution, request);
+      recorder.onCallEnd?.(execution, step, request);
+    },
+    onExecutionEnd: (execution) => {
+      ofWorkflows.get(workflowOf(execution.drawn.index))?.addExecution(execution);
+      recorder.onExecutionEnd?.(execution);
+    },
+  });
+  return { ...run, ofWorkflows };
 }
 
 /** Simulates and measures; `recorder` is told of everything, measured or not. */
@@ -175,11 +202,12 @@ export function measure(
     events: outcome.events,
     calls,
     isCutOff: outcome.isCutOff,
+    users: arrivals.kind === "closed" ? arrivals.users : Number.POSITIVE_INFINITY,
   };
 }
 
-function nothingMeasured(arrivals: OpenArrivals): UserError {
-  const longer = arrivals.kind === "open" ? "more --executions, a longer --duration or " : "";
+function nothingMeasured(arrivals: Arrivals): UserError {
+  const longer = arrivals.kind !== "recorded" ? "more --executions, a longer --duration or " : "";
   return new UserError("no execution arrives after the warm-up", {
     hint: `give ${longer}a shorter --warmup`,
   });
@@ -190,7 +218,7 @@ type Arrived = Pick<RunningExecution, "arrivalTime"> & {
   readonly drawn: { readonly index: number };
 };
 
-function measuredBy(warmup: Warmup, arrivals: OpenArrivals): (execution: Arrived) => boolean {
+function measuredBy(warmup: Warmup, arrivals: Arrivals): (execution: Arrived) => boolean {
   const { executions, duration = 0 } = extent(arrivals);
   if ("fraction" in warmup && executions !== undefined) {
     const first = Math.floor(warmup.fraction * executions);
@@ -201,7 +229,7 @@ function measuredBy(warmup: Warmup, arrivals: OpenArrivals): (execution: Arrived
 }
 
 /** The part of the arrivals that is over when execution number `execution` comes at `now`. */
-function progressOf(arrivals: OpenArrivals): (execution: number, now: number) => number {
+function progressOf(arrivals: Arrivals): (execution: number, now: number) => number {
   const { executions, duration = 0 } = extent(arrivals);
   return executions === undefined
     ? (_, now) => toSeconds(now) / duration
@@ -209,8 +237,8 @@ function progressOf(arrivals: OpenArrivals): (execution: number, now: number) =>
 }
 
 /** When arrivals stop. */
-function extent(arrivals: OpenArrivals): { executions?: number; duration?: number } {
-  return arrivals.kind === "open" ? arrivals.limit : { executions: arrivals.times.length };
+function extent(arrivals: Arrivals): { executions?: number; duration?: number } {
+  return arrivals.kind === "recorded" ? { executions: arrivals.times.length } : arrivals.limit;
 }
 
 function recordCall(

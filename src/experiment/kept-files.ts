@@ -4,6 +4,7 @@
  * cannot be read is as good as none.
  */
 
+import { randomUUID } from "node:crypto";
 import {
   mkdirSync,
   readdirSync,
@@ -14,8 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
-import { threadId } from "node:worker_threads";
+import { basename, dirname, join } from "node:path";
 
 /** Seconds after which what a killed process left of a file is removed. */
 const LEFTOVER_AGE = 60;
@@ -35,12 +35,17 @@ export function readKept(folder: string, key: string): unknown {
 
 /** Keeps `content` under a key, in place of what was there. */
 export function writeKept(folder: string, key: string, content: unknown): void {
-  // Threads share the process number.
-  const temporary = join(folder, `.${key}.${process.pid}-${threadId}`);
+  mkdirSync(folder, { recursive: true });
+  writeWhole(join(folder, `${key}.json`), `${JSON.stringify(content)}\n`);
+}
+
+/** Writes a file that appears whole, whoever else writes it. */
+export function writeWhole(file: string, content: string | Uint8Array): void {
+  // Threads share the process number, and so do machines that share the folder.
+  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
   try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(temporary, `${JSON.stringify(content)}\n`);
-    renameSync(temporary, join(folder, `${key}.json`));
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

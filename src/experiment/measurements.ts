@@ -159,11 +159,13 @@ function inOrder(indices: readonly number[], values: readonly number[]): number[
   return ordered;
 }
 
-/** Seconds that a tool took, with the time that it waited for a place. */
+/** Seconds that a tool took, with the time that it waited for a place; 0 if it never started. */
 function toolSeconds(
   { pool, duration }: DrawnTool,
-  { startTimes, endTimes }: RunningExecution,
+  { startTimes, endTimes, givenUp }: RunningExecution,
   step: number,
 ): number {
-  return pool === undefined ? duration : toSeconds(endTimes[step]! - startTimes[step]!);
+  if (startTimes[step]! < 0) return 0;
+  const isWhole = pool === undefined && !givenUp.includes(step);
+  return isWhole ? duration : toSeconds(endTimes[step]! - startTimes[step]!);
 }

@@ -8,12 +8,7 @@ import { toSeconds } from "../engine/ticks.ts";
 import type { Request } from "../serving/request.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { finiteOrNull, relativeError } from "./ratios.ts";
-import {
-  mean,
-  type SampleSummary,
-  type SampleSummaryInOrder,
-  summarizeInOrder,
-} from "./statistics.ts";
+import { mean, type SampleSummary, summarize } from "./statistics.ts";
 
 /** How far a replay is from the measured run: (simulated − observed) / observed. */
 export interface ReplayError {
@@ -45,7 +40,8 @@ export class ObservedComparison {
   /** Records a call that ended. */
   addCall({ drawn }: RunningExecution, step: number, request: Request): void {
     if (request.status !== "completed") return;
-    const observed = this.#observedExecution(drawn.index).calls[step]!;
+    const observed = this.#observedExecution(drawn.index).calls[step];
+    if (observed === undefined) return;
     const { submitTime, firstTokenTime, endTime } = request;
     this.#durations.add(toSeconds(endTime - submitTime), observed.duration);
     this.#ttfts.add(toSeconds(firstTokenTime - submitTime), observed.ttft);
@@ -61,9 +57,9 @@ export class ObservedComparison {
   }
 
   /** The latency that was observed, of executions in order of arrival. */
-  observedLatency(): SampleSummaryInOrder {
+  observedLatency(): SampleSummary {
     const ordered = this.#observedLatencies.sort((a, b) => a.index - b.index);
-    return summarizeInOrder(ordered.map(({ latency }) => latency));
+    return summarize(ordered.map(({ latency }) => latency));
   }
 
   #observedExecution(index: number): ObservedExecution {

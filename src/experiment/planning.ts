@@ -27,6 +27,8 @@ import {
   type WorkflowPrediction,
 } from "../predictor/prediction.ts";
 import { formatRate } from "../units.ts";
+import type { ClosedLoop } from "../workflow/closed-loop.ts";
+import { closedLoopRate, rateToPlanFor } from "./closed-rate.ts";
 import { nearestRates } from "./nearest-rates.ts";
 import { prepare, type Workload } from "./preparation.ts";
 import { exhaust, refine } from "./refine.ts";
@@ -47,6 +49,8 @@ export interface PlanRequest extends Workload {
   readonly rate?: number;
   /** Without a rate: the part of that peak, in place of 0.6. */
   readonly load?: number;
+  /** Of one workflow: who makes the rate, unless one is given. */
+  readonly closedLoop?: ClosedLoop;
   readonly objective?: Objective;
   /** Plans use the first so many GPUs of the cluster. */
   readonly maxGpus?: number;
@@ -139,12 +143,15 @@ export function planPrepared(
 
 /** The problem at the rate asked for, or at the default one; an outcome where there is none. */
 function problemAt(
-  { cluster, llms, rate, load, objective, maxGpus }: PlanRequest,
+  { cluster, llms, rate, load, objective, maxGpus, closedLoop, planner }: PlanRequest,
   preparation: PredictionProblem,
 ): PlanningProblem | PlanningOutcome {
   const part = maxGpus === undefined ? cluster : firstGpus(cluster, maxGpus);
   const open = { cluster: part, llms, ...preparation };
   const problem = objective === undefined ? open : { ...open, objective };
+  if (rate === undefined && closedLoop !== undefined) {
+    return atFactor(problem, rateToPlanFor(closedLoop, problem, planner));
+  }
   const peak = rate === undefined ? predictedPeak(problem) : 0;
   if (typeof peak !== "number") return peak;
   return atFactor(problem, rate ?? (load ?? DEFAULT_LOAD) * peak);
@@ -157,18 +164,22 @@ function predicted(
   { outcome, started }: { readonly outcome: PlanningOutcome; readonly started: number },
 ): PlannedWorkload {
   const { planner, cluster } = request;
-  const rate = sum(problem.workflows, (demand) => demand.rate);
   if (!outcome.isFeasible) {
+    const rate = sum(problem.workflows, (demand) => demand.rate);
     const nearest = planner.name === "scepsy" ? nearestRates(problem) : undefined;
     const reason = nearest === undefined ? outcome.reason : `${outcome.reason}; ${nearest}`;
     return unplanned(request, { ...outcome, reason }, { rate, started });
   }
   const searchSeconds = secondsSince(started);
   const deployment = { ...outcome.deployment, cluster };
-  const predictions = predictDeployment(problem, deployment);
-  const alps = predictPipeline(problem, deployment);
-  const prediction = combinedPrediction(problem.workflows, predictions);
-  const workflows = problem.workflows.map((demand, index) => {
+  const { offered, saturatedLatency } = offeredTo(deployment, request, problem);
+  const rate = sum(offered.workflows, (demand) => demand.rate);
+  const predictions = predictDeployment(offered, deployment).map((prediction) => {
+    return { ...prediction, latencyMean: saturatedLatency ?? prediction.latencyMean };
+  });
+  const alps = predictPipeline(offered, deployment);
+  const prediction = combinedPrediction(offered.workflows, predictions);
+  const workflows = offered.workflows.map((demand, index) => {
     return { demand, prediction: predictions[index]!, alp: alps[index]! };
   });
   return {
@@ -177,10 +188,22 @@ function predicted(
     rate,
     outcome: { ...outcome, deployment },
     prediction,
-    alp: combinedPrediction(problem.workflows, alps),
+    alp: combinedPrediction(offered.workflows, alps),
     searchSeconds,
     warnings: checkPlan(planner, deployment, { rate, prediction }),
   };
+}
+
+/** What is offered to a plan: the rate that it was made for, or what its users make of it. */
+function offeredTo(
+  deployment: Deployment,
+  { closedLoop, rate }: PlanRequest,
+  problem: PlanningProblem,
+): { readonly offered: PlanningProblem; readonly saturatedLatency?: number } {
+  if (closedLoop === undefined || rate !== undefined) return { offered: problem };
+  const atOne = atFactor(problem, 1 / problem.workflows[0]!.rate);
+  const { rate: made, ...saturated } = closedLoopRate(closedLoop, atOne, deployment);
+  return { offered: atFactor(atOne, made), ...saturated };
 }
 
 function unplanned(

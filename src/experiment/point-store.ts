@@ -3,10 +3,10 @@
  * file a point, named by its key. Whoever finds all points of a sweep there can write its table.
  */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { assert, UserError } from "../errors.ts";
-import { boundFolder, keptKeys, readKept, writeKept } from "./kept-files.ts";
+import { boundFolder, keptKeys, readKept, writeKept, writeWhole } from "./kept-files.ts";
 import { pointsTable } from "./points-table.ts";
 import type { PointResult, SweepPoint } from "./sweep-point.ts";
 
@@ -62,10 +62,8 @@ export async function writeTable(
     return result;
   });
   const bytes = await pointsTable(results);
-  const temporary = `${file}.${process.pid}`;
   try {
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, file);
+    writeWhole(file, bytes);
   } catch (error) {
     throw notWritable(file, error);
   }

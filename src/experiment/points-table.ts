@@ -26,8 +26,10 @@ const ALWAYS: ReadonlySet<keyof PointOptions> = new Set([
 
 type Simulated = NonNullable<PointSummary["simulated"]>;
 
+type Figures = Readonly<Record<string, (summary: PointSummary) => number | null | undefined>>;
+
 /** Figures of a run, null where they are undefined. */
-const FIGURES: Readonly<Record<string, (summary: PointSummary) => number | null | undefined>> = {
+const FIGURES: Figures = {
   rate_per_second: (run) => run.rate_per_second,
   gpus_total: (run) => run.plan.gpus_total,
   gpus_used: (run) => run.plan.gpus_used,
@@ -35,14 +37,17 @@ const FIGURES: Readonly<Record<string, (summary: PointSummary) => number | null 
   predicted_throughput_per_second: (run) => run.predicted?.throughput_per_second,
   predicted_throughput_max_per_second: (run) => run.predicted?.throughput_max_per_second,
   alp_latency_mean_seconds: (run) => run.predictions.alp?.latency_mean_seconds,
+  replications: simulated((run) => run.replications),
   throughput_per_second: simulated((run) => run.throughput_per_second),
+  throughput_ci95_low_per_second: simulated((run) => run.throughput_per_second_ci95?.[0]),
+  throughput_ci95_high_per_second: simulated((run) => run.throughput_per_second_ci95?.[1]),
   latency_mean_seconds: simulated((run) => run.latency_seconds.mean),
   latency_mean_ci95_low_seconds: simulated((run) => run.latency_seconds.mean_ci95?.[0]),
   latency_mean_ci95_high_seconds: simulated((run) => run.latency_seconds.mean_ci95?.[1]),
-  latency_p50_seconds: simulated((run) => run.latency_seconds.p50),
-  latency_p90_seconds: simulated((run) => run.latency_seconds.p90),
-  latency_p95_seconds: simulated((run) => run.latency_seconds.p95),
-  latency_p99_seconds: simulated((run) => run.latency_seconds.p99),
+  ...percentile("p50"),
+  ...percentile("p90"),
+  ...percentile("p95"),
+  ...percentile("p99"),
   executions_arrived: simulated((run) => run.executions.arrived),
   executions_completed: simulated((run) => run.executions.completed),
   executions_failed: simulated((run) => run.executions.failed),
@@ -86,6 +91,19 @@ export function pointsTable(results: readonly PointResult[]): Promise<Uint8Array
   columns.reason = filled(new TextColumn(), results, ({ summary }) => summary?.plan.reason ?? "");
   columns.error = filled(new TextColumn(), results, ({ error }) => error ?? "");
   return toArrowFile(columns);
+}
+
+/** A percentile of latency, with the ends of its interval. */
+function percentile(name: "p50" | "p90" | "p95" | "p99"): Figures {
+  return {
+    [`latency_${name}_seconds`]: simulated((run) => run.latency_seconds[name]),
+    [`latency_${name}_ci95_low_seconds`]: simulated((run) => {
+      return run.latency_seconds[`${name}_ci95`]?.[0];
+    }),
+    [`latency_${name}_ci95_high_seconds`]: simulated((run) => {
+      return run.latency_seconds[`${name}_ci95`]?.[1];
+    }),
+  };
 }
 
 function simulated(figure: (run: Simulated) => number | null | undefined) {

@@ -6,9 +6,7 @@
 import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmProfile, SizeProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
-import type { PredictionProblem } from "../predictor/prediction.ts";
-import { retimable } from "../predictor/retiming.ts";
-import { traceStatistics } from "../predictor/trace-statistics.ts";
+import { type PredictionProblem, tracedWorkflow } from "../predictor/prediction.ts";
 import { type Program, workflowsOf } from "../workflow/mix.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { cachedProfiles, cacheProfiles, profileKey } from "./profile-cache.ts";
@@ -54,11 +52,9 @@ export async function prepare(
     return { infeasible: `no execution of ${failing.name} completes: ${why}` };
   }
   const profiles = await profileAll(setup, { key, traces }, (done) => onProgress(done, "profile"));
-  const workflows = ofWorkflows.map(({ traces: own, ...traced }) => ({
-    ...traced,
-    statistics: traceStatistics(own, llms.length),
-    executions: own.map(retimable),
-  }));
+  const workflows = ofWorkflows.map(({ traces: own, ...traced }) => {
+    return { ...traced, ...tracedWorkflow(own, llms.length) };
+  });
   prepared = { key, problem: { profiles, workflows } };
   return prepared.problem;
 }

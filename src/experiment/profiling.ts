@@ -192,7 +192,7 @@ function closedLoopRate(
   simulate({
     deployment,
     source: replayClosed(executions, users),
-    arrivals: { kind: "closed", users, executions: users + maxCalls, maxCalls },
+    arrivals: { kind: "closed", users, limit: { executions: users + maxCalls }, maxCalls },
     slowdownModel: noSlowdown,
     observer: {
       onCallEnd: (_, __, request) => {

@@ -12,8 +12,8 @@ import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
 import { DRAIN_SPANS } from "./simulate.ts";
-import { type SimulatedSummary, summarizeEvaluation } from "./simulated-summary.ts";
-import type { SampleSummaryInOrder } from "./statistics.ts";
+import { type SimulatedSummary, summarizeSimulated } from "./simulated-summary.ts";
+import type { SampleSummary } from "./statistics.ts";
 import { type RunDocument, SCHEMA_VERSION, summarizePlan } from "./summary.ts";
 import { checkUserPlan } from "./user-plan.ts";
 
@@ -41,7 +41,7 @@ export interface ReplaySummary extends RunDocument {
   readonly predicted: null;
   readonly simulated: SimulatedSummary;
   /** Null, like `error`, unless every call was observed. */
-  readonly observed: { readonly latency_seconds: SampleSummaryInOrder } | null;
+  readonly observed: { readonly latency_seconds: SampleSummary } | null;
   readonly error: ReplayError | null;
   /** With --intervals. */
   readonly intervals?: ReplayIntervals;
@@ -82,7 +82,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
   onProgress(1);
   const { cluster, llms } = deployment;
   const names = llms.map(({ name }) => name);
-  const simulated = summarizeEvaluation(evaluation, names);
+  const simulated = summarizeSimulated(evaluation, names);
   const latency = comparison?.observedLatency();
   const summary: ReplaySummary = {
     schema_version: SCHEMA_VERSION,
@@ -91,6 +91,7 @@ export function replay(request: ReplayRequest, onProgress: (done: number) => voi
     planner: "user",
     seed: options.seed,
     rate_per_second: ratio(times.length - 1, span),
+    closed_loop: null,
     plan: summarizePlan({ isFeasible: true, deployment, candidates: 1 }, 0, cluster.gpus.length),
     predictor: null,
     predictions: {},

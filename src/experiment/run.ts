@@ -5,8 +5,8 @@
 
 import { assert } from "../errors.ts";
 import type { TraceFile } from "../records/trace-file.ts";
-import { type ArrivalLimit, type ArrivalProcess, drawProcess } from "../workflow/arrivals.ts";
-import { createProgramSource, workflowsOf } from "../workflow/mix.ts";
+import { formatPercent } from "../units.ts";
+import type { ArrivalLimit, ArrivalProcess } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import {
   type OnProgress,
@@ -14,26 +14,30 @@ import {
   type PlanRequest,
   planWorkload,
 } from "./planning.ts";
+import { saturatedPools } from "./pool-limits.ts";
 import { relativeError } from "./ratios.ts";
 import {
-  summarizeEvaluation,
-  summarizeWorkflow,
-  type WorkflowSimulated,
-} from "./simulated-summary.ts";
-import { judgeStability } from "./stability.ts";
+  MOST_FOR_PRECISION,
+  mixedSetup,
+  type Replication,
+  type ReplicationCount,
+  type ReplicationInput,
+  replicate,
+  replicationOf,
+} from "./replicate.ts";
+import { overReplications, relativeHalfWidth } from "./replicated-summary.ts";
+import type { WorkflowSimulated } from "./simulated-summary.ts";
 import { type RunSummary, summarizePlanned } from "./summary.ts";
 
 /** Default length of a run: enough executions for statistics, and long enough to settle. */
 const DEFAULT_EXECUTIONS = 500;
 const DEFAULT_MEAN_LATENCIES = 30;
 
-import { saturatedPools } from "./pool-limits.ts";
-
 /** A run asked for. */
-export interface RunRequest extends PlanRequest {
+export interface RunRequest extends PlanRequest, Partial<ReplicationCount> {
   /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
-  /** By default Poisson. */
+  /** Where there is no closed loop; by default Poisson. */
   readonly arrivalProcess?: ArrivalProcess;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
@@ -46,7 +50,7 @@ export interface RunRequest extends PlanRequest {
 export interface RunReport {
   readonly summary: RunSummary;
   readonly planned: PlannedWorkload;
-  /** Undefined for an infeasible plan. */
+  /** The first replication, with its tables; undefined for an infeasible plan. */
   readonly evaluation: Evaluation | undefined;
   readonly warnings: readonly string[];
 }
@@ -55,34 +59,70 @@ export interface RunReport {
 export async function run(request: RunRequest, onProgress: OnProgress): Promise<RunReport> {
   const started = performance.now();
   const planned = await planWorkload(request, onProgress);
-  const { outcome, rate } = planned;
   const warnings = [...planned.warnings];
+  const input = replicationInput(request, planned);
   let evaluation: Evaluation | undefined;
-  if (outcome.isFeasible) {
-    assert(rate !== null, "a feasible plan has no rate");
-    const { seed, arrivalProcess = { kind: "poisson" } } = request;
-    const { workflow } = planned.served;
-    const limit = request.limit ?? defaultLimit(planned, rate);
-    const names = workflowsOf(workflow).map(({ name }) => name);
-    const { source, workflowOf } = createProgramSource(workflow, seed, "evaluate");
-    warnings.push(...saturatedPools(source, rate));
+  let replications: Replication[] = [];
+  if (input !== undefined) {
+    const setup = mixedSetup(input);
+    warnings.push(...saturatedPools(setup.source, input.rate));
     evaluation = evaluate({
       ...request,
-      source,
-      workflowOf: (execution) => names[workflowOf(execution)]!,
-      ...(names.length > 1 ? { workflows: names } : {}),
-      arrivals: { kind: "open", rate, limit, ...drawProcess(arrivalProcess, seed, "evaluate") },
-      deployment: outcome.deployment,
+      ...setup,
       onProgress: (done) => onProgress("simulate", done),
     });
     onProgress("simulate", 1);
+    const { replications: count = 1, precision } = request;
+    replications = await replicate(
+      input,
+      replicationOf(input, evaluation),
+      { replications: count, ...(precision === undefined ? {} : { precision }) },
+      (done) => onProgress("replications", done),
+    );
+    warnings.push(...doubtsAbout(replications, precision));
   }
-  const summary = summarizeRun(request, planned, evaluation);
-  if (evaluation !== undefined && judgeStability(evaluation).isShort) {
-    warnings.push("the cluster was still filling up for most of this run: give more --executions");
-  }
+  const summary = summarizeRun(request, planned, replications);
   const timed = { ...summary, wall_seconds: (performance.now() - started) / 1000 };
   return { summary: timed, planned, evaluation, warnings };
+}
+
+/** The first replication of a run; undefined for an infeasible plan. */
+function replicationInput(
+  { seed, limit, warmup, isStepwise, closedLoop, arrivalProcess }: RunRequest,
+  planned: PlannedWorkload,
+): ReplicationInput | undefined {
+  const { outcome, rate, served } = planned;
+  if (!outcome.isFeasible) return undefined;
+  assert(rate !== null, "a feasible plan has no rate");
+  return {
+    workflow: served.workflow,
+    deployment: outcome.deployment,
+    rate,
+    limit: limit ?? defaultLimit(planned, rate),
+    coming: closedLoop ?? arrivalProcess ?? { kind: "poisson" },
+    ...{ warmup, isStepwise, seed },
+  };
+}
+
+/** What a user should know of a run before its figures are relied on. */
+function doubtsAbout(
+  replications: readonly Replication[],
+  precision: number | undefined,
+): string[] {
+  const doubts: string[] = [];
+  if (replications.some(({ stability }) => stability.isShort)) {
+    doubts.push("the cluster was still filling up for most of this run: give more --executions");
+  }
+  const reached = relativeHalfWidth(replications);
+  if (precision === undefined || (reached !== null && reached <= precision)) return doubts;
+  const isMost = replications.length >= MOST_FOR_PRECISION;
+  const why = isMost ? "the most there may be" : "which show no steady state";
+  const interval = reached === null ? "not known" : `± ${formatPercent(reached)} of the mean`;
+  doubts.push(
+    `--precision ${formatPercent(precision)} was not reached: the interval is ${interval} after ` +
+      `${replications.length} replications, ${why}`,
+  );
+  return doubts;
 }
 
 function defaultLimit({ workflows }: PlannedWorkload, rate: number): ArrivalLimit {
@@ -94,17 +134,17 @@ function defaultLimit({ workflows }: PlannedWorkload, rate: number): ArrivalLimi
 function summarizeRun(
   request: RunRequest,
   planned: PlannedWorkload,
-  evaluation: Evaluation | undefined,
+  replications: readonly Replication[],
 ): RunSummary {
-  const names = planned.served.llms.map(({ name }) => name);
-  const simulated = evaluation === undefined ? null : summarizeEvaluation(evaluation, names);
+  const isSimulated = replications.length > 0;
+  const simulated = isSimulated ? overReplications(replications) : null;
   const { workflows, ...summary } = summarizePlanned(request, planned);
   const error = errorOf(summary.predicted, simulated);
   const document = { ...summary, simulated, error };
   const ends = { results: null, wall_seconds: 0 };
-  if (workflows === undefined || evaluation === undefined) return { ...document, ...ends };
+  if (workflows === undefined || !isSimulated) return { ...document, ...ends };
   const byName = Object.entries(workflows).map(([name, own]) => {
-    const measured = summarizeWorkflow(evaluation, name, names);
+    const measured = overReplications(replications.map((each) => each.workflows[name]!));
     return [name, { ...own, simulated: measured, error: errorOf(own.predicted, measured) }];
   });
   return { ...document, workflows: Object.fromEntries(byName), ...ends };

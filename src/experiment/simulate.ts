@@ -17,15 +17,19 @@ import type { Request } from "../serving/request.ts";
 import { Service } from "../serving/service.ts";
 import {
   type ArrivalLimit,
+  type ArrivalTimes,
   type DrawnProcess,
   processTimes,
   recordedTimes,
   scheduleArrivals,
 } from "../workflow/arrivals.ts";
 import { prioritized } from "../workflow/call-priorities.ts";
+import { type ThinkTimes, Users } from "../workflow/closed-loop.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
+
+import { observerOfFirst } from "./observer-of-first.ts";
 
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
 export type OpenArrivals = (
@@ -33,6 +37,11 @@ export type OpenArrivals = (
       readonly kind: "open";
       readonly rate: number;
       readonly limit: ArrivalLimit;
+      /**
+       * Executions go on coming after those of a `limit` in number, until these have ended, so that
+       * the load does not fall while the last of them run. The observer is not told of them.
+       */
+      readonly goesOn?: boolean;
     })
   | {
       readonly kind: "recorded";
@@ -52,7 +61,9 @@ export type Arrivals =
   | {
       readonly kind: "closed";
       readonly users: number;
-      readonly executions: number;
+      readonly limit: ArrivalLimit;
+      /** Between the executions of a user; by default none. */
+      readonly think?: ThinkTimes | undefined;
       /** The run stops when this many calls have ended. */
       readonly maxCalls?: number;
     };
@@ -106,7 +117,7 @@ export const DRAIN_SPANS = 2;
 
 /** Runs one simulation to its end. */
 export function simulate(setup: SimulationSetup): SimulationOutcome {
-  const { deployment, arrivals, observer } = setup;
+  const { arrivals } = setup;
   const source = orderedSource(setup);
   const simulation = new Simulation();
   let arrived = 0;
@@ -116,16 +127,17 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   let endTime = 0;
   let isOver = false;
   let isCutOff = false;
-  const maxCalls = arrivals.kind === "closed" ? arrivals.maxCalls : undefined;
-  const service = new Service({
-    slowdownModel: slowdownUnder(deployment.sharing),
-    ...setup,
-    simulation,
-    isStepwise: setup.isStepwise ?? false,
-    sessionOf: (entity) => fromStepEntity(entity).execution,
-    onResponse: (request) => runner.onResponse(request),
-    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
+  let isSeen = false;
+  const observer = observerOfFirst(observedCount(arrivals), setup.observer, () => {
+    isSeen = true;
+    simulation.stop();
   });
+  const onArrivalsEnd = () => {
+    isOver = true;
+    endTime = simulation.now;
+    observer.onArrivalsEnd?.(simulation.now, service.replicas);
+  };
+  const service = createService(setup, simulation, (request) => runner.onResponse(request));
   const startNext = () => {
     observer.onArrival?.(arrived, simulation.now, service.replicas);
     runner.start(source(arrived++));
@@ -134,34 +146,34 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     simulation,
     ...(setup.isStreaming ? { recycle: (request: Request) => service.recycle(request) } : {}),
     submit: (call, entity) => service.submit(call, entity),
+    giveUp: (request, status) => service.giveUp(request, status),
     onCallEnd: (execution, step, request) => {
       calls++;
       observer.onCallEnd?.(execution, step, request);
-      if (calls === maxCalls) simulation.stop();
+      if (arrivals.kind === "closed" && calls === arrivals.maxCalls) simulation.stop();
     },
     onExecutionEnd: (execution) => {
       ended++;
       endTime = simulation.now;
       observer.onExecutionEnd(execution);
-      if (arrivals.kind === "closed" && arrived < arrivals.executions) startNext();
+      users?.goOn(execution.drawn.index);
     },
   });
 
-  const isIdle = () => runner.runningCount === 0;
-  scheduleSamples(setup, simulation, service, () => isOver && isIdle());
-  scheduleControl(setup, simulation, service, () => isOver && isIdle());
+  const come = { simulation, onArrival: startNext, onLast: onArrivalsEnd };
+  const users = arrivals.kind === "closed" ? new Users({ ...arrivals, ...come }) : undefined;
+  const isDone = () => isOver && runner.runningCount === 0;
+  scheduleSamples(setup, simulation, service, isDone);
+  scheduleControl(setup, simulation, service, isDone);
   if (arrivals.kind === "closed") {
-    isOver = true;
-    while (arrived < Math.min(arrivals.users, arrivals.executions)) startNext();
+    users!.begin();
     simulation.run();
   } else {
     isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
-    isOver = true;
-    observer.onArrivalsEnd?.(simulation.now, service.replicas);
-    const { drain = DRAIN_SPANS * toSeconds(simulation.now) } = arrivals;
-    const cutOff = simulation.now + toTicks(drain);
+    onArrivalsEnd();
+    const cutOff = cutOffOf(arrivals, simulation.now);
     if (!isCutOff) simulation.run(cutOff);
-    if (!isIdle()) endTime = isCutOff ? simulation.now : cutOff;
+    if (!isDone() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -172,27 +184,51 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   return { endTime, events, arrived, replicas: service.replicas, isCutOff };
 }
 
+function createService(
+  setup: SimulationSetup,
+  simulation: Simulation,
+  onResponse: (request: Request) => void,
+): Service {
+  const { deployment, observer } = setup;
+  return new Service({
+    slowdownModel: slowdownUnder(deployment.sharing),
+    ...setup,
+    simulation,
+    isStepwise: setup.isStepwise ?? false,
+    sessionOf: (entity) => fromStepEntity(entity).execution,
+    onResponse,
+    ...(observer.onSpan === undefined ? {} : { onSpan: observer.onSpan }),
+  });
+}
+
 /** The executions, with their calls in the order of a plan that has one. */
 function orderedSource({ source, deployment: { control } }: SimulationSetup): ExecutionSource {
   return control?.kind === "ayo" ? prioritized(source, control.order) : source;
 }
 
-/** Runs until the last execution has come; whether too many were in flight before that. */
+/** When a run whose last observed execution has come at `lastArrival` is cut off. */
+function cutOffOf(arrivals: OpenArrivals, lastArrival: number): number {
+  return lastArrival + toTicks(arrivals.drain ?? DRAIN_SPANS * toSeconds(lastArrival));
+}
+
+/** Runs until the last observed execution has come; whether too many were in flight before. */
 function runArrivals(
   arrivals: OpenArrivals,
   run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
 ): boolean {
   const { simulation, runner, startNext } = run;
   const { maxInFlight = Infinity } = arrivals;
+  const observed = observedCount(arrivals);
   let isCutOff = false;
   let isLast = false;
   scheduleArrivals({
     simulation,
-    timeOf: arrivals.kind === "open" ? processTimes(arrivals) : recordedTimes(arrivals.times),
-    onArrival: () => {
-      isCutOff = runner.runningCount >= maxInFlight;
-      if (isCutOff) simulation.stop();
+    timeOf: timesOf(arrivals),
+    onArrival: (execution) => {
+      isCutOff ||= !isLast && runner.runningCount >= maxInFlight;
       startNext();
+      if (execution + 1 === observed) isLast = true;
+      if (isCutOff || execution + 1 === observed) simulation.stop();
     },
     onLast: () => {
       isLast = true;
@@ -202,6 +238,18 @@ function runArrivals(
   // Where nothing arrives at all, there is nothing to run.
   if (!isLast) simulation.run();
   return isCutOff;
+}
+
+/** Executions that the observer is told of: the rest only keep up the load. */
+function observedCount(arrivals: Arrivals): number {
+  if (arrivals.kind !== "open" || arrivals.goesOn !== true) return Infinity;
+  return "executions" in arrivals.limit ? arrivals.limit.executions : Infinity;
+}
+
+function timesOf(arrivals: OpenArrivals): ArrivalTimes {
+  if (arrivals.kind === "recorded") return recordedTimes(arrivals.times);
+  const isEndless = observedCount(arrivals) < Infinity;
+  return processTimes(isEndless ? { ...arrivals, limit: { executions: Infinity } } : arrivals);
 }
 
 /** Samples on a fixed grid until everything is over, and once after. */

@@ -4,57 +4,65 @@
  */
 
 import { sum } from "d3-array";
-import type { Evaluation } from "./evaluation.ts";
+import type { MeasuredRun, MixedRun } from "./evaluation.ts";
 import { quantiles } from "./quantiles.ts";
 import { finiteOrNull, ratio } from "./ratios.ts";
 import { judgeStability } from "./stability.ts";
-import { mean, summarize, summarizeInOrder } from "./statistics.ts";
+import {
+  batchInterval,
+  INTERVAL_BATCHES,
+  mean,
+  meanInterval,
+  quantileIntervals,
+  summarize,
+} from "./statistics.ts";
 
 /** What the simulation of a plan shows. */
-export type SimulatedSummary = ReturnType<typeof summarizeEvaluation>;
+export type SimulatedSummary = ReturnType<typeof summarizeSimulated>;
 
 /** What a workflow's executions alone show; what GPUs do is all workflows'. */
 export type WorkflowSimulated = Omit<SimulatedSummary, "gpus" | "events">;
 
 /** What the executions of one of several workflows show. */
 export function summarizeWorkflow(
-  evaluation: Evaluation,
+  run: MixedRun,
   workflow: string,
   llmNames: readonly string[],
 ): WorkflowSimulated {
-  const measurements = evaluation.ofWorkflows.get(workflow)!;
+  const measurements = run.ofWorkflows.get(workflow)!;
   const calls = sum(measurements.llms, (llm) => llm.calls);
-  const own = summarizeEvaluation({ ...evaluation, measurements, calls }, llmNames);
+  const own = summarizeSimulated({ ...run, measurements, calls }, llmNames);
   const { gpus: _, events: __, ...simulated } = own;
   return simulated;
 }
 
 /** The simulated part. */
-export function summarizeEvaluation(evaluation: Evaluation, llmNames: readonly string[]) {
-  const { measurements, window } = evaluation;
+export function summarizeSimulated(run: MeasuredRun, llmNames: readonly string[]) {
+  const { measurements, window } = run;
   const latencies = measurements.latencies;
   const span = window.end - window.start;
   const completions = measurements.completionsIn(window.start, window.end);
-  const stability = judgeStability(evaluation);
+  const stability = judgeStability(run);
   return {
     stable: stability.isStable,
     warmup_seconds: window.start,
     replications: 1,
-    duration_seconds: evaluation.endTime,
+    duration_seconds: run.endTime,
     executions: measurements.counts,
     throughput_per_second: ratio(completions, span),
+    throughput_per_second_ci95: throughputInterval(run),
     goodput_per_second: null,
-    latency_seconds: summarizeInOrder(latencies),
-    llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(evaluation, llm)])),
+    latency_seconds: summarize(latencies),
+    llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(run, llm)])),
     tools: { time_share: shareSummary(measurements.toolShares) },
-    breakdown: breakdownFractions(evaluation),
-    gpus: summarizeGpus(evaluation, ratio(span, completions)),
-    calls: evaluation.calls,
-    events: evaluation.events,
+    breakdown: breakdownFractions(run),
+    gpus: summarizeGpus(run, ratio(span, completions)),
+    calls: run.calls,
+    events: run.events,
   };
 }
 
-function summarizeLlm({ measurements, replicas, replicaUse }: Evaluation, llm: number) {
+function summarizeLlm({ measurements, replicas, replicaUse }: MeasuredRun, llm: number) {
   const measured = measurements.llms[llm]!;
   const use = replicaUse.filter((_, index) => replicas[index]!.llm === llm);
   return {
@@ -72,7 +80,7 @@ function summarizeLlm({ measurements, replicas, replicaUse }: Evaluation, llm: n
 }
 
 /** GPUs of the plan: part of their SMs at work, and GPU time per completed execution. */
-function summarizeGpus({ replicas, replicaUse }: Evaluation, secondsPerExecution: number | null) {
+function summarizeGpus({ replicas, replicaUse }: MeasuredRun, secondsPerExecution: number | null) {
   const busyOfGpu = new Map<number, number>();
   replicas.forEach(({ instance }, index) => {
     for (const gpu of instance.gpus) {
@@ -90,7 +98,7 @@ function summarizeGpus({ replicas, replicaUse }: Evaluation, secondsPerExecution
 }
 
 /** Parts of the critical paths of all measured executions; they sum to 1. */
-function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
+function breakdownFractions({ measurements: { breakdown } }: MeasuredRun) {
   const { queue, prefill, decode, interference, network, tool } = breakdown;
   const total = queue + prefill + decode + interference + network + tool;
   return {
@@ -103,7 +111,29 @@ function breakdownFractions({ measurements: { breakdown } }: Evaluation) {
   };
 }
 
+/** 95 % interval of the throughput, by parts of the window; null for few completions a part. */
+function throughputInterval({ measurements, window: { start, end } }: MeasuredRun) {
+  const span = end - start;
+  const completions = measurements.completionsIn(start, end);
+  if (completions < 2 * INTERVAL_BATCHES) return null;
+  const edges = Array.from({ length: INTERVAL_BATCHES + 1 }, (_, part) =>
+    part === INTERVAL_BATCHES ? end : start + (part * span) / INTERVAL_BATCHES,
+  );
+  const rates = edges.slice(1).map((edge, part) => {
+    return (INTERVAL_BATCHES * measurements.completionsIn(edges[part]!, edge)) / span;
+  });
+  return batchInterval(rates, completions / span);
+}
+
 function shareSummary(shares: readonly number[]) {
   const [p5, p95] = quantiles(shares, [0.05, 0.95]);
-  return { mean: finiteOrNull(mean(shares)), p5: p5 ?? null, p95: p95 ?? null };
+  const [p5_ci95 = null, p95_ci95 = null] = quantileIntervals(shares, [0.05, 0.95]);
+  return {
+    mean: finiteOrNull(mean(shares)),
+    mean_ci95: meanInterval(shares),
+    p5: p5 ?? null,
+    p5_ci95,
+    p95: p95 ?? null,
+    p95_ci95,
+  };
 }

@@ -7,6 +7,7 @@ import { fragmentation } from "../deployment/fragmentation.ts";
 import { replicaGroups } from "../deployment/replica-groups.ts";
 import type { PlanningOutcome } from "../planner/planner.ts";
 import type { WorkflowPrediction } from "../predictor/prediction.ts";
+import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import type { PlannedWorkflow, PlannedWorkload, PlanRequest } from "./planning.ts";
 import { finiteOrNull } from "./ratios.ts";
 import type { SimulatedSummary, WorkflowSimulated } from "./simulated-summary.ts";
@@ -65,7 +66,10 @@ export interface PlanDocument {
   readonly cluster: string;
   readonly planner: string;
   readonly seed: number;
+  /** Of a closed loop: what its users are predicted to make of the plan. */
   readonly rate_per_second: number | null;
+  /** Null where executions come by an open process. */
+  readonly closed_loop: { readonly users: number; readonly think_seconds: number } | null;
   readonly plan: PlanSummary;
 }
 
@@ -129,6 +133,7 @@ export function summarizePlanned(request: PlanRequest, planned: PlannedWorkload)
     planner: request.planner.name,
     seed: request.seed,
     rate_per_second: rate,
+    closed_loop: summarizeLoop(request.closedLoop),
     plan: summarizePlan(outcome, searchSeconds, request.cluster.gpus.length),
     predictor: PREDICTOR,
     ...summarizePredicted(rate, prediction, alp),
@@ -140,6 +145,10 @@ export function summarizePlanned(request: PlanRequest, planned: PlannedWorkload)
     return [demand.name, { rate_per_second: demand.rate, ...own }];
   });
   return { ...document, workflows: Object.fromEntries(byName) };
+}
+
+function summarizeLoop(loop: ClosedLoop | undefined): PlanDocument["closed_loop"] {
+  return loop === undefined ? null : { users: loop.users, think_seconds: loop.think };
 }
 
 function summarizePredicted(

@@ -81,7 +81,7 @@ export function traceDrawn(
     simulate({
       deployment,
       source: (index) => batch[index]!,
-      arrivals: { kind: "closed", users: 1, executions: batch.length },
+      arrivals: { kind: "closed", users: 1, limit: { executions: batch.length } },
       slowdownModel: noSlowdown,
       observer: {
         onExecutionEnd: (execution) => {
@@ -184,20 +184,23 @@ function recordExecution(execution: RunningExecution): ExecutionTrace {
     const request = requests[position];
     const end = toSeconds(endTimes[position]! - arrivalTime);
     if (step.kind === "call" && request !== undefined) {
-      const { llm, promptTokens, outputTokens, conversation, origin, retainTokens } = step;
+      const { llm, promptTokens, conversation, origin, retainTokens } = step;
+      const { firstTokenTime, isGivenUp, receivedTokens } = request;
+      const isAnswered = firstTokenTime >= 0 && firstTokenTime <= endTimes[position]!;
       const submit = toSeconds(request.submitTime - arrivalTime);
       calls.push({
         llm,
         submit,
-        firstToken: toSeconds(request.firstTokenTime - arrivalTime),
+        firstToken: isAnswered ? toSeconds(firstTokenTime - arrivalTime) : end,
         end,
         promptTokens,
-        outputTokens,
+        // A call that was cancelled before its first token cost its prompt.
+        outputTokens: isGivenUp ? Math.max(1, receivedTokens) : step.outputTokens,
         conversation,
         origin,
         retainTokens,
       });
-    } else if (step.kind === "tool") {
+    } else if (step.kind === "tool" && startTimes[position]! >= 0) {
       tools.push({ start: toSeconds(startTimes[position]! - arrivalTime), end });
     }
   });

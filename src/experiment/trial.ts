@@ -16,7 +16,7 @@ import { quantiles } from "./quantiles.ts";
 import { ratio } from "./ratios.ts";
 import { simulate } from "./simulate.ts";
 import { judgeStability } from "./stability.ts";
-import { summarizeInOrder } from "./statistics.ts";
+import { type QuantileInterval, summarize } from "./statistics.ts";
 
 /** Executions run alone for the length of a trial, and the quantile of their latency. */
 const EXECUTIONS_ALONE = 200;
@@ -65,6 +65,7 @@ export interface TrialResult {
   /** By batch means of this run. */
   readonly latencyInterval: readonly [number, number] | null;
   readonly latencyP95: number | null;
+  readonly latencyP95Interval: QuantileInterval | null;
   readonly anatomy: LatencyAnatomy;
   /** Of the measured executions, where they are asked for. */
   readonly executions?: ExecutionTimes;
@@ -102,7 +103,7 @@ function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial
   simulate({
     deployment,
     source: createProgramSource(workflow, seed, family).source,
-    arrivals: { kind: "closed", users: 1, executions: EXECUTIONS_ALONE },
+    arrivals: { kind: "closed", users: 1, limit: { executions: EXECUTIONS_ALONE } },
     seed,
     isStreaming: true,
     observer: {
@@ -138,6 +139,7 @@ function runOnce(trial: Trial, executions: number, warmup: number): TrialRun {
       rate,
       unitGap: poissonGaps(seed, family),
       limit: { executions },
+      goesOn: true,
       maxInFlight: MOST_IN_FLIGHT * executions,
     },
     seed,
@@ -150,7 +152,7 @@ function runOnce(trial: Trial, executions: number, warmup: number): TrialRun {
 
 function resultOf({ run, anatomy, log }: TrialRun, isStable: boolean): TrialResult {
   const { measurements, window } = run;
-  const { mean, mean_ci95, p95 } = summarizeInOrder(measurements.latencies);
+  const { mean, mean_ci95, p95, p95_ci95 } = summarize(measurements.latencies);
   const completions = measurements.completionsIn(window.start, window.end);
   return {
     isStable,
@@ -158,6 +160,7 @@ function resultOf({ run, anatomy, log }: TrialRun, isStable: boolean): TrialResu
     latencyMean: mean,
     latencyInterval: mean_ci95,
     latencyP95: p95,
+    latencyP95Interval: p95_ci95,
     anatomy,
     ...(log === undefined ? {} : { executions: log.columns() }),
   };

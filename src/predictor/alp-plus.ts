@@ -16,16 +16,16 @@
 import { mean, quantileSorted, sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import { ALL_CORRECTIONS, type Corrections } from "./corrections.ts";
-import type {
-  PredictionProblem,
-  StagePrediction,
-  WorkflowDemand,
-  WorkflowPrediction,
+import {
+  meanOverCalls,
+  type PredictionProblem,
+  type StagePrediction,
+  type WorkflowDemand,
+  type WorkflowPrediction,
 } from "./prediction.ts";
 import { callTimes, type GroupState } from "./replica-state.ts";
 import { type CallStretch, retimedLatency } from "./retiming.ts";
 import { SteadyState } from "./steady-state.ts";
-import type { LlmStatistics } from "./trace-statistics.ts";
 
 /** Quantiles of latency that are predicted. */
 const QUANTILES = [0.5, 0.9, 0.95, 0.99];
@@ -113,7 +113,8 @@ function workflowLatency(
   }
   const stretches = llms.map((_, llm): CallStretch => {
     const now = times[llm]!;
-    const { callDuration, firstToken } = recordedTimes(workflows, llm);
+    const callDuration = meanOverCalls(workflows, llm, (own) => own.callDuration);
+    const firstToken = meanOverCalls(workflows, llm, (own) => own.firstToken);
     if (!roles) {
       const all = ratioTo(now.firstToken + now.decode, callDuration);
       return { firstToken: all, decode: all };
@@ -130,22 +131,6 @@ function workflowLatency(
     latencyQuantiles: new Map(QUANTILES.map((p) => [p, quantileSorted(latencies, p) ?? 0])),
     toolSeconds,
     latencies,
-  };
-}
-
-/** Mean times of an LLM's calls as recorded, over the workflows that its profile is of. */
-function recordedTimes(workflows: readonly WorkflowDemand[], llm: number) {
-  const calls = sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
-  const meanOf = (time: (own: LlmStatistics) => number) =>
-    calls === 0
-      ? 0
-      : sum(workflows, ({ rate, statistics }) => {
-          const own = statistics.llms[llm]!;
-          return (rate * own.calls * time(own)) / calls;
-        });
-  return {
-    callDuration: meanOf((own) => own.callDuration),
-    firstToken: meanOf((own) => own.firstToken),
   };
 }
 

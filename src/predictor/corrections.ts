@@ -14,6 +14,8 @@ export interface Corrections {
   readonly memory: boolean;
   /** All replicas of an LLM are profiled together; without, one with its part of the calls. */
   readonly replicas: boolean;
+  /** Executions that move from LLM to LLM in step bound the peak. */
+  readonly waves: boolean;
 }
 
 /** All of them. */
@@ -24,4 +26,5 @@ export const ALL_CORRECTIONS: Corrections = {
   interference: true,
   memory: true,
   replicas: true,
+  waves: true,
 };

@@ -52,31 +52,26 @@ export function memoryPressure(
   llm: number,
   { callRate, latency, gapStretch, kvTokens }: MemorySituation,
 ): MemoryPressure {
-  const {
-    promptTokens,
-    outputTokens,
-    runningTokens: perCall,
-    reuse,
-    calls,
-    contextTokens,
-  } = llms[llm]!;
+  const { promptTokens, outputTokens, runningTokens, sharedTokens, reuse, calls, contextTokens } =
+    llms[llm]!;
   const underWay = callRate * latency;
-  const runningTokens = underWay * perCall;
+  const perCall = runningTokens - sharedTokens;
   const crowd = (underWay + CROWD * Math.sqrt(underWay)) * perCall;
-  const running = crowd / kvTokens;
+  const room = Math.max(1, kvTokens - sharedTokens);
+  const running = crowd / room;
   const recorded = calls * executions;
   const reused = (reuse.tokensFrom[0] ?? 0) / recorded;
   if (reused === 0) return { missedTokens: 0, crowdedTokens: 0, running };
-  const written = promptTokens + outputTokens - reused;
-  const alive = Math.max(1, runningTokens / contextTokens);
+  const written = promptTokens + outputTokens - sharedTokens - reused;
+  const alive = Math.max(1, (underWay * runningTokens) / contextTokens);
   let missedTokens = 0;
   let crowdedTokens = 0;
   for (const [deviation, weight] of NODES) {
     const factor = Math.max(0, 1 + deviation / Math.sqrt(alive));
-    const room = Math.max(0, kvTokens - factor * runningTokens);
+    const free = Math.max(0, room - factor * underWay * perCall);
     let missed = 0;
     for (let step = 0; step < SUBSTITUTIONS; step++) {
-      const survived = room / (factor * callRate * (written + missed)) / gapStretch;
+      const survived = free / (factor * callRate * (written + missed)) / gapStretch;
       const before = missed;
       missed = tokensBeyond(reuse, survived) / recorded;
       if (missed === before) break;

@@ -5,8 +5,14 @@
 
 import { sum } from "d3-array";
 import type { LlmProfile } from "../llm/profile-table.ts";
-import type { RetimableExecution } from "./retiming.ts";
-import type { WorkflowStatistics } from "./trace-statistics.ts";
+import type { ExecutionTrace } from "../workflow/trace.ts";
+import { type CallSuccession, callSuccessions } from "./call-successions.ts";
+import { type RetimableExecution, retimable } from "./retiming.ts";
+import {
+  type LlmStatistics,
+  traceStatistics,
+  type WorkflowStatistics,
+} from "./trace-statistics.ts";
 
 /** A workflow to be served at a rate, as its traces show it. */
 export interface WorkflowDemand {
@@ -16,6 +22,20 @@ export interface WorkflowDemand {
   /** By LLM of the whole problem, called or not. */
   readonly statistics: WorkflowStatistics;
   readonly executions: readonly RetimableExecution[];
+  readonly successions: readonly CallSuccession[];
+}
+
+/** What traces of a workflow tell of it, for a problem with `llmCount` LLMs. */
+export function tracedWorkflow(
+  traces: readonly ExecutionTrace[],
+  llmCount: number,
+): Pick<WorkflowDemand, "statistics" | "executions" | "successions"> {
+  const executions = traces.map(retimable);
+  return {
+    statistics: traceStatistics(traces, llmCount),
+    executions,
+    successions: callSuccessions(executions),
+  };
 }
 
 /** Workflows that are served together; profiles by LLM. */
@@ -86,8 +106,22 @@ export function combinedPrediction(
 }
 
 /** Calls per second that come to an LLM. */
-export function callRate({ workflows }: PredictionProblem, llm: number): number {
+export function callRate({ workflows }: Pick<PredictionProblem, "workflows">, llm: number): number {
   return sum(workflows, ({ rate, statistics }) => rate * statistics.llms[llm]!.calls);
+}
+
+/** A mean over the calls of an LLM, from all workflows at their rates; 0 without calls. */
+export function meanOverCalls(
+  workflows: readonly WorkflowDemand[],
+  llm: number,
+  value: (own: LlmStatistics) => number,
+): number {
+  const calls = callRate({ workflows }, llm);
+  if (calls === 0) return 0;
+  return sum(workflows, ({ rate, statistics }) => {
+    const own = statistics.llms[llm]!;
+    return (rate * own.calls * value(own)) / calls;
+  });
 }
 
 /** The same problem with all rates multiplied. */

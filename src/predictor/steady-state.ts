@@ -14,6 +14,7 @@ import { callRate, type PredictionProblem } from "./prediction.ts";
 import { AT_REST, callTimes, type GroupState, groupStates } from "./replica-state.ts";
 import { expectedStretches, type GpuUse } from "./shared-gpus.ts";
 import type { WorkflowStatistics } from "./trace-statistics.ts";
+import { hasWaves } from "./waves.ts";
 
 /** Substitutions at most, and the change of stretches and missed tokens at which they end. */
 const SUBSTITUTIONS = 10;
@@ -60,7 +61,8 @@ export class SteadyState {
    */
   isSustained(factor: number): boolean {
     this.settle(factor);
-    return this.groups.every(({ load, crowdedLoad }) => load <= 1 && crowdedLoad <= 1);
+    if (this.groups.some(({ load, crowdedLoad }) => load > 1 || crowdedLoad > 1)) return false;
+    return !(this.#corrections.waves && hasWaves(this.#problem, this.groups));
   }
 
   /** The largest factor that is sustained, to a five-hundredth; Infinity without calls. */
@@ -107,15 +109,16 @@ export class SteadyState {
     if (callers.length === 0) return;
     const { statistics } = callers[0]!;
     const { firstToken, decode } = callTimes([state]);
-    const pressureIn = (tokens: number) =>
+    const pressureIn = (tokens: number, gapStretch: number) =>
       memoryPressure(statistics, llm, {
         callRate: calls / replicas.length,
         latency: (firstToken + decode) / part,
-        gapStretch: this.#gapStretch(statistics, llm),
+        gapStretch,
         kvTokens: tokens,
       });
-    const planned = pressureIn(kvTokens);
-    const profiled = pressureIn(kvTokensProfiled);
+    const planned = pressureIn(kvTokens, this.#gapStretch(statistics, llm));
+    // Profiles keep the gaps of the record.
+    const profiled = pressureIn(kvTokensProfiled, 1);
     state.missedTokens = Math.max(0, planned.missedTokens - profiled.missedTokens);
     const crowded = Math.max(0, planned.crowdedTokens - profiled.missedTokens);
     const again = (calls * crowded * state.tokenTime) / replicas.length;

@@ -8,6 +8,7 @@
  */
 
 import { cumsum, max, mean, sum } from "d3-array";
+import { FIRST_SYSTEM_PROMPT } from "../workflow/drawn-execution.ts";
 import type { ExecutionTrace, TraceCall } from "../workflow/trace.ts";
 
 /** One LLM's part in a workflow. */
@@ -23,6 +24,8 @@ export interface LlmStatistics {
   readonly outputTokens: number;
   /** Mean context of a call under way: long calls count for as long as they take. */
   readonly runningTokens: number;
+  /** Tokens of a call's prompt that executions share (system prompts): a cache holds them once. */
+  readonly sharedTokens: number;
   /**
    * Token-seconds of context per execution: of calls under way, and of conversations that wait for
    * their next call. Times the arrival rate, the tokens that a cache should hold.
@@ -41,7 +44,7 @@ export interface LlmStatistics {
 export interface ContextReuse {
   /** Seconds since the conversation's call before ended. */
   readonly gaps: Float64Array;
-  /** Tokens that this one and all with a longer gap find. */
+  /** Tokens that this one and all with a longer gap find, without those that executions share. */
   readonly tokensFrom: Float64Array;
 }
 
@@ -105,9 +108,17 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
             return (call.end - call.submit) * (call.promptTokens + call.outputTokens / 2);
           }) / duration
         : 0,
+    sharedTokens: mean(calls, sharedTokens) ?? 0,
     ...contextStatistics(callsOf),
     reuse: contextReuse(callsOf),
   };
+}
+
+/** Tokens at the start of a call's prompt that executions share. */
+function sharedTokens({ origin, promptTokens }: TraceCall): number {
+  let root = origin;
+  while (root !== undefined && root.conversation < FIRST_SYSTEM_PROMPT) root = root.origin;
+  return Math.min(root?.tokens ?? 0, promptTokens);
 }
 
 /** What calls of conversations find of the call before. */
@@ -121,7 +132,7 @@ function contextReuse(callsOf: readonly (readonly TraceCall[])[]): ContextReuse 
       const last = before.get(conversation);
       before.set(conversation, call);
       if (last === undefined || last.retainTokens === 0) continue;
-      const tokens = Math.min(last.retainTokens, promptTokens);
+      const tokens = Math.min(last.retainTokens, promptTokens) - sharedTokens(call);
       found.push({ gap: Math.max(0, submit - last.end), tokens });
     }
   }

@@ -80,7 +80,7 @@ function encoder(arrow: Arrow, column: Column, id: number): Encoder {
       return { column, type, encode };
     }
     case "dictionary": {
-      const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Uint32(), id);
+      const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), id);
       const dictionary = arrow.vectorFromArray(column.values, new arrow.Utf8());
       const encode = (chunk: number, length: number) => {
         const data = column.chunks[chunk]!.subarray(0, length);

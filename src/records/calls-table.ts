@@ -37,7 +37,7 @@ export class CallsTable {
     this.#replica.append(request.replica);
     this.#promptTokens.append(request.promptTokens);
     this.#cachedTokens.append(request.cachedTokens);
-    this.#outputTokens.append(request.outputTokens);
+    this.#outputTokens.append(request.receivedTokens);
     this.#submitTime.appendTicks(request.submitTime);
     this.#startTime.appendTicks(request.startTime);
     this.#firstTokenTime.appendTicks(request.firstTokenTime);

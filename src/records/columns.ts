@@ -76,18 +76,21 @@ export class Int32Column {
   }
 }
 
-/** Strings that repeat: each row holds the position of its string in `values`. */
+/**
+ * Strings that repeat: each row holds the position of its string in `values`. Positions are signed,
+ * as pyarrow before 23 makes no pandas table of others.
+ */
 export class DictionaryColumn {
   readonly kind = "dictionary";
   readonly nullable = false;
-  readonly chunks: Uint32Array[] = [];
+  readonly chunks: Int32Array[] = [];
   /** The distinct strings, in order of first use. */
   readonly values: string[] = [];
   readonly #codes = new Map<string, number>();
   /** Rows in a row often have the same string: no look-up for those. */
   #lastValue: string | undefined;
   #lastCode = 0;
-  #chunk = new Uint32Array(0);
+  #chunk = new Int32Array(0);
   #length = 0;
 
   get length(): number {
@@ -97,7 +100,7 @@ export class DictionaryColumn {
   append(value: string): void {
     const offset = this.#length & OFFSET_MASK;
     if (offset === 0) {
-      this.#chunk = new Uint32Array(CHUNK_ROWS);
+      this.#chunk = new Int32Array(CHUNK_ROWS);
       this.chunks.push(this.#chunk);
     }
     if (value !== this.#lastValue) {

@@ -7,6 +7,8 @@ import { z } from "zod";
 
 const value = z.number().nullable();
 const sample = z.object({ mean: value, p50: value, p95: value, p99: value, max: value });
+/** Of a percentile; the upper end may be unknown, older documents have none. */
+const interval = z.tuple([z.number(), value]).nullish();
 const share = z.object({ mean: value, p5: value, p95: value });
 const prediction = z.object({ latency_mean_seconds: value, throughput_max_per_second: value });
 
@@ -25,6 +27,7 @@ const plan = z.object({
 
 const simulated = z.object({
   stable: z.boolean(),
+  replications: z.number().default(1),
   warmup_seconds: z.number(),
   duration_seconds: z.number(),
   executions: z.object({
@@ -36,7 +39,10 @@ const simulated = z.object({
   throughput_per_second: value,
   latency_seconds: sample.extend({
     mean_ci95: z.tuple([z.number(), z.number()]).nullable(),
+    p50_ci95: interval,
     p90: value,
+    p95_ci95: interval,
+    p99_ci95: interval,
   }),
   llms: z.record(
     z.string(),
@@ -72,6 +78,7 @@ export const summaryDocument = z.object({
   planner: z.string(),
   seed: z.number(),
   rate_per_second: value,
+  closed_loop: z.object({ users: z.number(), think_seconds: z.number() }).nullish(),
   plan,
   predictor: z.string().nullable(),
   predictions: z.record(z.string(), prediction),

@@ -50,8 +50,9 @@ export class ResultTable {
     const vector = this.#column(name);
     const numbers = new Float64Array(this.rowCount);
     let start = 0;
-    for (const { values, length, nullCount, getValid } of chunksOf(vector)) {
-      if (!(values instanceof Float64Array || values instanceof Int32Array)) {
+    for (const { values, length, nullCount, getValid, dictionary } of chunksOf(vector)) {
+      const isNumeric = values instanceof Float64Array || values instanceof Int32Array;
+      if (!isNumeric || dictionary !== undefined) {
         throw this.#problem(`has no numbers in its column "${name}"`);
       }
       numbers.set(values.subarray(0, length), start);
@@ -69,7 +70,9 @@ export class ResultTable {
     const codes = new Uint32Array(this.rowCount);
     let start = 0;
     for (const { values, length, dictionary } of chunksOf(vector)) {
-      if (!(values instanceof Uint32Array) || dictionary === undefined) {
+      // Older directories have unsigned positions.
+      const isCoded = values instanceof Int32Array || values instanceof Uint32Array;
+      if (!isCoded || dictionary === undefined) {
         throw this.#problem(`has no names in its column "${name}"`);
       }
       const own = [...dictionary].map((value) => {

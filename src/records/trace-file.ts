@@ -9,7 +9,7 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { TICKS_PER_SECOND, toTicks } from "../engine/ticks.ts";
 import { UserError } from "../errors.ts";
 import type { Context, Origin, Request } from "../serving/request.ts";
-import type { DrawnCall, DrawnStep } from "../workflow/drawn-execution.ts";
+import type { DrawnCall } from "../workflow/drawn-execution.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 
 /** Characters that are gathered before they are written. */
@@ -72,12 +72,12 @@ function attempt<T>(path: string, write: () => T): T {
 
 /** The lines of an execution, in the order of its steps. */
 function linesOf(execution: RunningExecution, workflow: string, llms: readonly string[]): object[] {
-  const { drawn, arrivalTime, endTime, startTimes, endTimes, requests } = execution;
+  const { drawn, arrivalTime, endTime, startTimes, endTimes, requests, givenUp } = execution;
   const session = String(drawn.index);
   const idOf = (step: number) => `${session}.${step}`;
   const waits = waitsOf(execution);
   return drawn.steps.flatMap((step, position): object[] => {
-    // Stragglers that were stopped have steps that never ran.
+    // Stragglers that were cancelled have steps that never ran.
     if (step.kind === "join" || (endTime >= 0 && startTimes[position]! < 0)) return [];
     const own = waits[position]!;
     const place = {
@@ -90,23 +90,27 @@ function linesOf(execution: RunningExecution, workflow: string, llms: readonly s
     };
     if (step.kind === "tool") {
       const [start, end] = [startTimes[position]!, endTimes[position]!];
-      // A replay has no pools: what the tool waited is part of it.
-      const isPooled = step.pool !== undefined && end >= 0;
-      const duration_ms = milliseconds(isPooled ? end - start : toTicks(step.duration));
+      // A replay has no pools and cancels no tool: what it waited is part of it.
+      const isOwn = step.pool === undefined && !givenUp.includes(position);
+      const duration_ms = milliseconds(isOwn || end < 0 ? toTicks(step.duration) : end - start);
       const observed = observedOf(start, end, end);
       return [{ ...place, tool: step.name, duration_ms, ...observed }];
     }
-    return [{ ...place, ...callOf(step, llms), ...observedCall(requests[position]) }];
+    const request = requests[position];
+    return [
+      { ...place, ...callOf(step, llms), ...cancellation(step, request), ...observedCall(request) },
+    ];
   });
 }
 
 /** For every step the calls and tools that it waited for, through joins. */
-function waitsOf({ drawn: { steps }, endTimes }: RunningExecution): readonly (readonly number[])[] {
+function waitsOf(execution: RunningExecution): readonly (readonly number[])[] {
+  const { steps } = execution.drawn;
   const waits: number[][] = steps.map(() => []);
   steps.forEach(({ kind, successors }, position) => {
     const ends = kind === "join" ? waits[position]! : [position];
     for (const successor of successors) {
-      if (isStraggler(steps[successor]!, endTimes[position]!, endTimes[successor]!)) continue;
+      if (isStraggler(execution, position, successor)) continue;
       const own = waits[successor]!;
       for (const end of ends) if (!own.includes(end)) own.push(end);
     }
@@ -114,10 +118,16 @@ function waitsOf({ drawn: { steps }, endTimes }: RunningExecution): readonly (re
   return waits;
 }
 
-/** Whether what ended (-1: never) at `end` came too late for a join that ended at `joined`. */
-function isStraggler(join: DrawnStep, end: number, joined: number): boolean {
-  if (join.kind !== "join" || join.needs === undefined || joined < 0) return false;
-  return end < 0 || end > joined;
+/** Whether a step came too late for a join, or never ended. */
+function isStraggler(
+  { drawn, endTimes, givenUp }: RunningExecution,
+  step: number,
+  join: number,
+): boolean {
+  const joining = drawn.steps[join]!;
+  const [end, joined] = [endTimes[step]!, endTimes[join]!];
+  if (joining.kind !== "join" || joining.needs === undefined || joined < 0) return false;
+  return end < 0 || end > joined || givenUp.includes(step);
 }
 
 function callOf(call: DrawnCall, llms: readonly string[]): object {
@@ -131,6 +141,14 @@ function callOf(call: DrawnCall, llms: readonly string[]): object {
     ...(priority === undefined ? {} : { priority }),
     ...(hasContext ? { context: contextOf(call, { retain_tokens: call.retainTokens }) } : {}),
   };
+}
+
+/** When its client gave a call up, or would have without failing. */
+function cancellation({ timeout, isVital = false }: DrawnCall, request?: Request): object {
+  if (request?.isGivenUp === true) {
+    return { cancelled_ms: milliseconds(request.endTime - request.submitTime) };
+  }
+  return timeout === undefined || isVital ? {} : { cancelled_ms: milliseconds(toTicks(timeout)) };
 }
 
 function contextOf({ conversation, origin }: Context, tokens: object): object {

@@ -52,8 +52,9 @@ export function runReport(reader: ResultsReader): string {
   ]);
 }
 
-function offered({ summary: { rate_per_second: rate } }: RunData): string {
-  return rate === null ? "" : `, ${formatRate(rate)} offered`;
+function offered({ summary: { rate_per_second: rate, closed_loop: loop } }: RunData): string {
+  if (rate === null) return "";
+  return loop ? `, ${loop.users} users` : `, ${formatRate(rate)} offered`;
 }
 
 function infeasible({ summary: { plan } }: RunData): Markup {
@@ -85,7 +86,7 @@ ${workflowTable(data)}${verdict(data, simulated)}</div>`,
 
 /** What the numbers say, in words. */
 function verdict({ summary }: RunData, { summary: simulated }: SimulatedRun): Markup {
-  const { stable, executions, gpus } = simulated;
+  const { stable, replications, executions, gpus } = simulated;
   const { arrived, completed, failed, unfinished } = executions;
   const state = stable
     ? html`<span class="good">Stable.</span>`
@@ -96,6 +97,11 @@ function verdict({ summary }: RunData, { summary: simulated }: SimulatedRun): Ma
   return html`<p>${state} Of ${arrived} measured executions ${completed} completed, ${failed}
 failed, ${unfinished} did not end.</p>
 ${
+  replications === 1
+    ? undefined
+    : html`<p>Numbers are means over ${replications} replications; pictures show the first.</p>
+`
+}${
   model === undefined
     ? undefined
     : html`<p><strong>${first!}</strong> (${model.model}) saturates first, as predicted; its

@@ -3,7 +3,7 @@
  * what was assumed.
  */
 
-import { formatDuration, formatPercent, formatRate } from "../units.ts";
+import { formatDuration, formatDurationInterval, formatPercent, formatRate } from "../units.ts";
 import { html, type Markup } from "./html.ts";
 import { dataTable } from "./report-page.ts";
 import type { RunData, SimulatedRun } from "./run-data.ts";
@@ -43,7 +43,7 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
     },
     ...(["p50", "p95", "p99"] as const).map((name) => ({
       name: `${name} latency`,
-      simulated: duration(latency[name]),
+      simulated: `${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`,
       observed: observed?.latency_seconds[name],
       error: error?.[`latency_${name}`],
     })),
@@ -76,9 +76,10 @@ export function headlineTable({ summary }: RunData, { summary: simulated }: Simu
 }
 
 function errorCaption(hasObserved: boolean): string {
+  const intervals = "± and in brackets: 95 % intervals";
   return hasObserved
-    ? "Error: (simulated − measured) / measured; ±: 95 % interval of the mean"
-    : "Error: (predicted − simulated) / simulated, of a stable run; ±: 95 % interval of the mean";
+    ? `Error: (simulated − measured) / measured; ${intervals}`
+    : `Error: (predicted − simulated) / simulated, of a stable run; ${intervals}`;
 }
 
 /** Each of several workflows; undefined where there is one. */
@@ -149,7 +150,7 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   );
   const rows = [
     ["workload", summary.workload],
-    ["offered rate", rate(summary.rate_per_second)],
+    ["offered", offered(summary)],
     ["cluster", `${cluster.name}: ${gpus}`],
     ["engine", engine],
     ["models", models.join(", ")],
@@ -169,4 +170,10 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   return html`<table class="wide"><caption>What this run follows from</caption><tbody>
 ${lines}</tbody></table>
 `;
+}
+
+function offered({ rate_per_second: perSecond, closed_loop: loop }: RunData["summary"]): string {
+  if (!loop) return rate(perSecond);
+  const thinking = `${duration(loop.think_seconds)} of think time`;
+  return `${loop.users} users with ${thinking}, planned for ${rate(perSecond)}`;
 }

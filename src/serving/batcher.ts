@@ -7,17 +7,12 @@
 
 import { assert } from "../errors.ts";
 import type { Engine } from "../llm/engine.ts";
-import type { PrefillChunk } from "../llm/iteration-time.ts";
-import { DecodeBatch, type Sequence } from "./decode-batch.ts";
+import { DecodeBatch } from "./decode-batch.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { policyOf, type SchedulingPolicy } from "./policies/policy.ts";
 import type { Request } from "./request.ts";
+import { createSequence, isOf, type Sequence, type SequenceChunk } from "./sequence.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
-
-/** A prefill chunk of the coming iteration. */
-interface SequenceChunk extends PrefillChunk {
-  readonly sequence: Sequence;
-}
 
 /** The batch of one replica. */
 export class Batcher {
@@ -31,6 +26,8 @@ export class Batcher {
   /** Sequences that got a first token, and that ended, in the last `advance`. */
   readonly firstTokens: Sequence[] = [];
   readonly finished: Sequence[] = [];
+  /** Requests whose clients gave them up, taken out by `compose`; the replica empties it. */
+  readonly dropped: Request[] = [];
 
   readonly #engine: Engine;
   readonly #policy: SchedulingPolicy;
@@ -39,6 +36,8 @@ export class Batcher {
   readonly #decoding: DecodeBatch;
   readonly #watermarkBlocks: number;
   #hasPreempted = false;
+  /** Requests to take out at the next boundary. */
+  readonly #withdrawn: Request[] = [];
   /** Iterations of the run whose KV blocks are taken. */
   #settled = 0;
   /** Sequences that ended and can be used again. */
@@ -78,11 +77,24 @@ export class Batcher {
 
   /** Adds a request; true if the next boundary may admit it, so that a run must end there. */
   enqueue(request: Request): boolean {
-    const sequence = this.#createSequence(request);
+    const sequence = createSequence(request, this.#spare.pop());
     this.#waiting.push(sequence, request.priority);
     // Behind another one that was refused it is refused too: free blocks only shrink in a run.
     if (this.#waiting.peek() !== sequence) return false;
     return this.#policy.mayAdmit(this.#engine, this.#running, this.#running);
+  }
+
+  /** Takes a request out at the next boundary, unless it ends there. */
+  withdraw(request: Request): void {
+    this.#withdrawn.push(request);
+  }
+
+  /** Tokens of a request that will have been generated after so many iterations of the run. */
+  generatedAfter(iterations: number, request: Request): number {
+    const decoding = this.#decoding.sequenceOf(request);
+    if (decoding !== undefined) return this.#decoding.generatedAfter(iterations, decoding);
+    const isOwn = isOf(request);
+    return (this.#prefilling.find(isOwn) ?? this.#waiting.find(isOwn))!.generated;
   }
 
   /** Decides the coming iteration; false when there is nothing to run. */
@@ -92,6 +104,7 @@ export class Batcher {
     while (this.started.length > 0) this.started.pop();
     while (this.finished.length > 0) this.#spare.push(this.finished.pop()!);
     this.#hasPreempted = false;
+    while (this.#withdrawn.length > 0) this.#drop(this.#withdrawn.pop()!);
     const before = this.#running;
     this.#makeRoomForDecodes();
     let budget = this.#policy.prefillBudget(this.#engine, this.#decoding.size);
@@ -106,8 +119,7 @@ export class Batcher {
     if (this.chunks.length > 0 || (this.#hasPreempted && this.#waiting.length > 0)) return 1;
     const untilFinish = this.#decoding.iterationsToFinish;
     // The blocks of the first iteration are taken already.
-    const untilFull = 1 + this.#decoding.iterationsWithin(this.kv.available, untilFinish - 1);
-    return Math.min(untilFinish, untilFull);
+    return 1 + this.#decoding.iterationsWithin(this.kv.available, untilFinish - 1);
   }
 
   /** Whether a run of `iterations` may take the place of cached prefixes. */
@@ -136,26 +148,19 @@ export class Batcher {
     }
   }
 
-  #createSequence(request: Request): Sequence {
-    const sequence = this.#spare.pop();
-    if (sequence === undefined) {
-      return {
-        request,
-        prefillTokens: request.promptTokens,
-        computedTokens: 0,
-        generated: 0,
-        heldBlocks: 0,
-        blocks: 0,
-        contextOffset: 0,
-        finishCount: 0,
-        lostBefore: 0,
-      };
+  /** Takes a request out, wherever it is; what it computed stays cached as if it had ended. */
+  #drop(request: Request): void {
+    if (request.finishTime >= 0) return;
+    this.dropped.push(request);
+    if (this.#waiting.remove(isOf(request)) !== undefined) return;
+    this.hasChanged = true;
+    const decoding = this.#decoding.sequenceOf(request);
+    if (decoding === undefined) {
+      const [own] = this.#prefilling.splice(this.#prefilling.findIndex(isOf(request)), 1);
+      return this.#release(own!, own!.blocks);
     }
-    sequence.request = request;
-    sequence.prefillTokens = request.promptTokens;
-    sequence.computedTokens = 0;
-    sequence.generated = 0;
-    return sequence;
+    this.#decoding.remove(decoding);
+    this.#release(decoding, this.kv.blocksFor(decoding.computedTokens));
   }
 
   /** Takes the blocks of the next decode token of all, preempting until they fit. */

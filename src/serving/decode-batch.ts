@@ -6,28 +6,7 @@
 
 import { assert } from "../errors.ts";
 import type { Request } from "./request.ts";
-
-/** A request on a replica. */
-export interface Sequence {
-  request: Request;
-  /** Tokens to compute before the next one is generated: the prompt, and after a preemption also
-   * what had been generated. */
-  prefillTokens: number;
-  /** Of those, in the KV cache. */
-  computedTokens: number;
-  /** Tokens generated when decoding (re)started. */
-  generated: number;
-  /** Blocks of its context that it holds together with the prefix cache. */
-  heldBlocks: number;
-  /** Until it decodes: all blocks that it has. Then they follow from its context. */
-  blocks: number;
-  /** While decoding: context tokens = contextOffset + decodeCount. */
-  contextOffset: number;
-  /** While decoding: decodeCount at which its last token is generated. */
-  finishCount: number;
-  /** Lost time of the replica at the sequence's last milestone; kept by the replica. */
-  lostBefore: number;
-}
+import { isOf, type Sequence } from "./sequence.ts";
 
 /** Sequences that generate one token an iteration, in order of admission. */
 export class DecodeBatch {
@@ -80,6 +59,16 @@ export class DecodeBatch {
     return least;
   }
 
+  /** The sequence of a request, if it decodes. */
+  sequenceOf(request: Request): Sequence | undefined {
+    return this.#sequences.find(isOf(request));
+  }
+
+  /** Tokens that a sequence will have generated after so many further iterations. */
+  generatedAfter(iterations: number, { request, finishCount }: Sequence): number {
+    return request.outputTokens - (finishCount - this.#count) + iterations;
+  }
+
   /** Takes out a sequence, with its progress brought up to date. */
   remove(sequence: Sequence): void {
     const index = this.#sequences.indexOf(sequence);
@@ -87,7 +76,7 @@ export class DecodeBatch {
     this.#sequences.splice(index, 1);
     this.#account(sequence, -1);
     sequence.computedTokens = sequence.contextOffset + this.#count;
-    sequence.generated = sequence.request.outputTokens - (sequence.finishCount - this.#count);
+    sequence.generated = this.generatedAfter(0, sequence);
     this.#nextFinish = Number.POSITIVE_INFINITY;
     for (const { finishCount } of this.#sequences) {
       this.#nextFinish = Math.min(this.#nextFinish, finishCount);

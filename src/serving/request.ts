@@ -34,8 +34,11 @@ export interface CallRequest extends Context {
   readonly priority?: number | undefined;
 }
 
-/** How a call or an execution ended. */
+/** How an execution ended. */
 export type EndStatus = "completed" | "failed" | "unfinished";
+
+/** How a call ended. */
+export type CallStatus = EndStatus | "cancelled";
 
 /** A call under way or ended; -1 marks an instant not reached. */
 export interface Request extends CallRequest {
@@ -54,15 +57,19 @@ export interface Request extends CallRequest {
   firstTokenTime: number;
   /** Left the replica. */
   finishTime: number;
-  /** The response reached the client. */
+  /** The response reached the client, or the client gave the call up. */
   endTime: number;
+  /** Its client waits for it no more. */
+  isGivenUp: boolean;
+  /** Tokens that its client gets: all, or those generated when it gave the call up. */
+  receivedTokens: number;
   /** Prompt tokens found in the prefix cache when first scheduled. */
   cachedTokens: number;
   preemptions: number;
   /** Ticks of start-to-first-token and first-token-to-finish lost to other tenants. */
   lostInPrefill: number;
   lostInDecode: number;
-  status: EndStatus;
+  status: CallStatus;
 }
 
 /** Call number `entity`, just submitted at `now` ticks; in the place of `spare` if given. */
@@ -89,6 +96,8 @@ export function createRequest(
   request.firstTokenTime = -1;
   request.finishTime = -1;
   request.endTime = -1;
+  request.isGivenUp = false;
+  request.receivedTokens = call.outputTokens;
   request.cachedTokens = 0;
   request.preemptions = 0;
   request.lostInPrefill = 0;
@@ -117,6 +126,8 @@ function emptyRequest(): Request {
     firstTokenTime: -1,
     finishTime: -1,
     endTime: -1,
+    isGivenUp: false,
+    receivedTokens: 0,
     cachedTokens: 0,
     preemptions: 0,
     lostInPrefill: 0,

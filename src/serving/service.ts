@@ -12,7 +12,7 @@ import { transferTime } from "../hardware/cluster.ts";
 import type { Engine } from "../llm/engine.ts";
 import type { Controller } from "./control/controller.ts";
 import { type PoolOptions, ReplicaPool, type ServedReplica } from "./replica-pool.ts";
-import { type CallRequest, createRequest, type Request } from "./request.ts";
+import { type CallRequest, type CallStatus, createRequest, type Request } from "./request.ts";
 import { createRouter } from "./routers/by-name.ts";
 import { createModelGroups } from "./routers/model-groups.ts";
 import type { Router } from "./routers/router.ts";
@@ -61,6 +61,7 @@ export class Service {
     );
     this.#stranded = deployment.llms.map(() => []);
     simulation.onEvent(OrderClass.delivery, (_, slot) => this.#route(this.#receive(slot)));
+    simulation.onEvent(OrderClass.withdrawal, (_, slot) => this.#withdraw(this.#receive(slot)));
     simulation.onEvent(OrderClass.response, (_, slot) => this.#respond(slot));
   }
 
@@ -83,6 +84,19 @@ export class Service {
     this.#lastArrival = inOrder;
     this.#send(request, inOrder, OrderClass.delivery);
     return request;
+  }
+
+  /**
+   * The client gives up a call that has not ended: it gets no response. Its replica is told after a
+   * network hop, and goes on without it from the next boundary of iterations on.
+   */
+  giveUp(request: Request, status: CallStatus): void {
+    const { now } = this.#options.simulation;
+    request.isGivenUp = true;
+    request.status = status;
+    request.endTime = now;
+    if (request.finishTime < 0) request.receivedTokens = this.#generatedTokens(request);
+    this.#send(request, now + this.#hop(0, 0), OrderClass.withdrawal);
   }
 
   /** Takes back a request that nobody will look at any more. */
@@ -151,7 +165,26 @@ export class Service {
     return request;
   }
 
+  #generatedTokens(request: Request): number {
+    if (request.arrivalTime < 0) return 0;
+    return this.#pool.replicas[request.replica]!.replica.generatedTokens(request);
+  }
+
+  #withdraw(request: Request): void {
+    if (request.finishTime >= 0) return;
+    if (request.arrivalTime >= 0) {
+      this.#pool.replicas[request.replica]!.replica.withdraw(request);
+      return;
+    }
+    request.finishTime = this.#options.simulation.now;
+    const stranded = this.#stranded[request.llm]!;
+    const place = stranded.indexOf(request);
+    if (place >= 0) stranded.splice(place, 1);
+  }
+
   #route(request: Request): void {
+    // Withdrawn before it came.
+    if (request.finishTime >= 0) return;
     const replicas = this.#pool.accepting(request.llm);
     if (replicas.length === 0) {
       this.#stranded[request.llm]!.push(request);
@@ -170,6 +203,7 @@ export class Service {
 
   #respond(slot: number): void {
     const request = this.#receive(slot);
+    if (request.isGivenUp) return;
     request.endTime = this.#options.simulation.now;
     this.#options.onResponse(request);
   }

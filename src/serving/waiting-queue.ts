@@ -40,6 +40,28 @@ export class WaitingQueue<T> {
     if (line.length === 0 && this.#lines.length > 1) this.#lines.shift();
   }
 
+  /** The first entry that `matches`, if any. */
+  find(matches: (entry: T) => boolean): T | undefined {
+    for (const line of this.#lines) {
+      const found = line.find(matches);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Removes the entry that `matches`; undefined if none does. */
+  remove(matches: (entry: T) => boolean): T | undefined {
+    for (let index = 0; index < this.#lines.length; index++) {
+      const line = this.#lines[index]!;
+      const removed = line.remove(matches);
+      if (removed === undefined) continue;
+      this.#length--;
+      if (line.length === 0 && this.#lines.length > 1) this.#lines.splice(index, 1);
+      return removed;
+    }
+    return undefined;
+  }
+
   #lineOf(priority: number): Line<T> {
     const lines = this.#lines;
     let index = 0;
@@ -83,6 +105,21 @@ class Line<T> {
 
   putBack(entry: T): void {
     this.#front.push(entry);
+  }
+
+  find(matches: (entry: T) => boolean): T | undefined {
+    return this.#front.find(matches) ?? this.#back.find(this.#isWaiting(matches));
+  }
+
+  remove(matches: (entry: T) => boolean): T | undefined {
+    const inFront = this.#front.findIndex(matches);
+    if (inFront >= 0) return this.#front.splice(inFront, 1)[0];
+    const behind = this.#back.findIndex(this.#isWaiting(matches));
+    return behind < 0 ? undefined : this.#back.splice(behind, 1)[0];
+  }
+
+  #isWaiting(matches: (entry: T) => boolean) {
+    return (entry: T, index: number) => index >= this.#head && matches(entry);
   }
 
   shift(): void {

@@ -5,12 +5,7 @@
  */
 
 import { randomNormal } from "d3-random";
-import {
-  createSampler,
-  type Distribution,
-  type MixturePart,
-  type Sampler,
-} from "../engine/distributions.ts";
+import { createSampler, type Distribution, type Sampler } from "../engine/distributions.ts";
 import { type RandomSource, randomStream } from "../engine/random-streams.ts";
 import { assert, UserError } from "../errors.ts";
 import type { Origin } from "../serving/request.ts";
@@ -33,7 +28,7 @@ import type {
   ToolStep,
   Workflow,
 } from "./program.ts";
-import { namePlaces, numberSystemPrompts } from "./program-places.ts";
+import { namePlaces, numberSystemPrompts, usesDifficulty } from "./program-places.ts";
 
 /** What executions are for: a planner learns from some, is refined on others, judged on others. */
 export type ExecutionFamily = "trace" | "refine" | "evaluate";
@@ -68,12 +63,6 @@ export function createExecutionSource(
     const named = { llms, conversations, subworkflows, pools };
     return new Drawing({ index, stream, difficulty, ...named }).draw(workflow.steps);
   };
-}
-
-/** Whether a place of the program is a distribution that goes with the execution's difficulty. */
-function usesDifficulty(place: object): boolean {
-  if ("difficulty" in place) return true;
-  return "parts" in place && (place.parts as MixturePart[]).some(({ of }) => usesDifficulty(of));
 }
 
 interface DrawingOptions {
@@ -160,6 +149,8 @@ class Drawing {
       origin = state.origin;
     }
     this.#hash.add(llm, promptTokens, outputTokens, conversation);
+    const { timeout } = step;
+    if (timeout !== undefined) this.#hash.add(timeout);
     const call: DrawnStep = {
       kind: "call",
       llm,
@@ -170,6 +161,7 @@ class Drawing {
       conversation,
       origin,
       retainTokens,
+      ...(timeout === undefined ? {} : { timeout, isVital: true }),
       predecessorCount: 0,
       successors: [],
     };
@@ -250,9 +242,12 @@ class Drawing {
       else ends.push(...(own.length > 1 ? this.#join(own) : own));
     }
     if (needs <= 0) return start;
-    this.#hash.add(needs, step.stops ? 1 : 0);
-    const stops = step.stops ? { stopsFrom: first } : {};
-    return this.#add({ kind: "join", needs, ...stops, predecessorCount: 0, successors: [] }, ends);
+    this.#hash.add(needs, step.cancels ? 1 : 0);
+    const cancels = step.cancels ? { cancelsFrom: first } : {};
+    return this.#add(
+      { kind: "join", needs, ...cancels, predecessorCount: 0, successors: [] },
+      ends,
+    );
   }
 
   #join(after: number[]): number[] {

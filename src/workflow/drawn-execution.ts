@@ -29,6 +29,10 @@ interface StepBase {
 export interface DrawnCall extends StepBase, CallRequest {
   readonly kind: "call";
   readonly role: string;
+  /** Seconds after which its client gives it up if it has not ended. */
+  readonly timeout?: number;
+  /** Whether the execution fails then, or goes on without the answer. */
+  readonly isVital?: boolean;
 }
 
 /** A drawn tool call, or any other delay. */
@@ -45,8 +49,8 @@ export interface DrawnJoin extends StepBase {
   readonly kind: "join";
   /** How many of its predecessors it waits for; by default all. */
   readonly needs?: number;
-  /** The first of the steps before it that are not to start once it has waited. */
-  readonly stopsFrom?: number;
+  /** The first of the steps before it that are cancelled once it has waited. */
+  readonly cancelsFrom?: number;
 }
 
 /** A step of a drawn execution. */

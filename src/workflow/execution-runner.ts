@@ -1,14 +1,20 @@
 /**
  * Runs drawn executions on the event clock, closed loop: a step starts when its last predecessor
- * ends. Calls go out through `submit` and come back through `onResponse`; tools are delays, which
- * may wait for a place in a pool. An
- * execution whose call fails ends there as failed.
+ * ends. Calls go out through `submit` and come back through `onResponse`, or are given up; tools
+ * are delays, which may wait for a place in a pool. An execution whose call fails ends there as
+ * failed.
  */
 
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
+import { toTicks } from "../engine/ticks.ts";
 import { assert } from "../errors.ts";
-import type { CallRequest, EndStatus, Request } from "../serving/request.ts";
-import { type DrawnExecution, fromStepEntity, stepEntity } from "./drawn-execution.ts";
+import type { CallRequest, CallStatus, EndStatus, Request } from "../serving/request.ts";
+import {
+  type DrawnCall,
+  type DrawnExecution,
+  fromStepEntity,
+  stepEntity,
+} from "./drawn-execution.ts";
 import { ToolPools } from "./tool-pools.ts";
 
 /** An execution under way or ended; times in ticks, -1 where not reached. */
@@ -24,6 +30,8 @@ export interface RunningExecution {
   /** By step: its request, for calls that were submitted. */
   readonly requests: (Request | undefined)[];
   readonly waitingFor: number[];
+  /** Steps that ended as they were given up. */
+  readonly givenUp: number[];
   remainingSteps: number;
 }
 
@@ -31,6 +39,8 @@ export interface RunningExecution {
 export interface RunnerOptions {
   readonly simulation: Simulation;
   readonly submit: (call: CallRequest, entity: number) => Request;
+  /** Takes back a call that has not ended. */
+  readonly giveUp: (request: Request, status: CallStatus) => void;
   readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
   readonly onExecutionEnd: (execution: RunningExecution) => void;
   /**
@@ -55,6 +65,7 @@ export class ExecutionRunner {
     this.#simulation = options.simulation;
     this.#tools = new ToolPools(options.simulation);
     this.#simulation.onEvent(OrderClass.toolEnd, (entity) => this.#onToolEnd(entity));
+    this.#simulation.onEvent(OrderClass.timeout, (entity) => this.#onTimeout(entity));
   }
 
   /** Executions that have not ended. */
@@ -75,7 +86,9 @@ export class ExecutionRunner {
     this.#running.set(drawn.index, execution);
     if (steps.length === 0) this.#end(execution, "completed");
     for (let step = 0; step < steps.length; step++) {
-      if (steps[step]!.predecessorCount === 0) this.#startStep(execution, step);
+      // A first step may be cancelled by another one that ends at once.
+      const isFirst = steps[step]!.predecessorCount === 0 && execution.waitingFor[step] === 0;
+      if (isFirst) this.#startStep(execution, step);
     }
   }
 
@@ -97,7 +110,17 @@ export class ExecutionRunner {
     this.#tools.end(entity);
     const { execution, step } = fromStepEntity(entity);
     const running = this.#running.get(execution);
-    if (running !== undefined) this.#endStep(running, step);
+    if (running !== undefined && running.endTimes[step]! < 0) this.#endStep(running, step);
+  }
+
+  #onTimeout(entity: number): void {
+    const { execution: index, step } = fromStepEntity(entity);
+    const execution = this.#running.get(index);
+    if (execution === undefined || execution.endTimes[step]! >= 0) return;
+    const { isVital = false } = execution.drawn.steps[step] as DrawnCall;
+    this.#giveUpCall(execution, step, isVital ? "failed" : "cancelled");
+    if (isVital) this.#end(execution, "failed");
+    else this.#endStep(execution, step);
   }
 
   #startStep(execution: RunningExecution, step: number): void {
@@ -108,12 +131,18 @@ export class ExecutionRunner {
     switch (drawnStep.kind) {
       case "call":
         execution.requests[step] = this.#options.submit(drawnStep, entity);
+        if (drawnStep.timeout !== undefined) {
+          const end = this.#simulation.now + toTicks(drawnStep.timeout);
+          this.#simulation.schedule(end, OrderClass.timeout, entity);
+        }
         return;
       case "tool":
         this.#tools.run(drawnStep, entity);
         return;
       case "join":
-        if (drawnStep.stopsFrom !== undefined) this.#stop(execution, drawnStep.stopsFrom, step);
+        if (drawnStep.cancelsFrom !== undefined) {
+          this.#cancel(execution, drawnStep.cancelsFrom, step);
+        }
         this.#endStep(execution, step);
     }
   }
@@ -130,13 +159,29 @@ export class ExecutionRunner {
     if (execution.remainingSteps === 0) this.#end(execution, "completed");
   }
 
-  /** Steps from `first` to before `end` that have not started never do. */
-  #stop(execution: RunningExecution, first: number, end: number): void {
+  /** Steps from `first` to before `end`: what has not started never does, the rest is given up. */
+  #cancel(execution: RunningExecution, first: number, end: number): void {
+    const { drawn, startTimes, endTimes, waitingFor } = execution;
     for (let step = first; step < end; step++) {
-      if (execution.startTimes[step]! >= 0) continue;
-      execution.waitingFor[step] = Infinity;
+      // Ended, or cancelled before by a fan-out within this one.
+      if (endTimes[step]! >= 0 || waitingFor[step] === Infinity) continue;
+      waitingFor[step] = Infinity;
       execution.remainingSteps--;
+      if (startTimes[step]! < 0) continue;
+      endTimes[step] = this.#simulation.now;
+      if (drawn.steps[step]!.kind === "call") this.#giveUpCall(execution, step, "cancelled");
+      else {
+        this.#tools.giveUp(stepEntity(drawn.index, step));
+        execution.givenUp.push(step);
+      }
     }
+  }
+
+  #giveUpCall(execution: RunningExecution, step: number, status: CallStatus): void {
+    const request = execution.requests[step]!;
+    execution.givenUp.push(step);
+    this.#options.giveUp(request, status);
+    this.#options.onCallEnd?.(execution, step, request);
   }
 
   #end(execution: RunningExecution, status: EndStatus): void {
@@ -159,6 +204,7 @@ export class ExecutionRunner {
       lastPredecessors: [],
       requests: [],
       waitingFor: [],
+      givenUp: [],
       remainingSteps: 0,
     };
     execution.drawn = drawn;
@@ -166,6 +212,7 @@ export class ExecutionRunner {
     execution.endTime = -1;
     execution.status = "unfinished";
     execution.remainingSteps = steps.length;
+    while (execution.givenUp.length > 0) execution.givenUp.pop();
     for (let step = 0; step < steps.length; step++) {
       execution.startTimes[step] = -1;
       execution.endTimes[step] = -1;
@@ -182,8 +229,9 @@ export class ExecutionRunner {
     const { requests } = execution;
     for (let step = execution.drawn.steps.length - 1; step >= 0; step--) {
       const request = requests[step];
-      // One that is still under way outlives its failed execution.
-      if (request !== undefined && request.endTime >= 0) recycleRequest(request);
+      // One that is still under way outlives its execution, as one given up may.
+      const isOver = request !== undefined && request.endTime >= 0 && !request.isGivenUp;
+      if (isOver) recycleRequest(request);
       requests[step] = undefined;
     }
     this.#spare.push(execution);

@@ -2,6 +2,7 @@
  * Names for the places of a program, which draws and shared prompts are keyed by.
  */
 
+import type { MixturePart } from "../engine/distributions.ts";
 import { FIRST_SYSTEM_PROMPT } from "./drawn-execution.ts";
 import type { CallStep, Step, Workflow } from "./program.ts";
 
@@ -48,4 +49,10 @@ function nameSteps(steps: readonly Step[], path: string, paths: Map<object, stri
       });
     }
   });
+}
+
+/** Whether a place of the program is a distribution that goes with the execution's difficulty. */
+export function usesDifficulty(place: object): boolean {
+  if ("difficulty" in place) return true;
+  return "parts" in place && (place.parts as MixturePart[]).some(({ of }) => usesDifficulty(of));
 }

@@ -65,6 +65,8 @@ export interface CallStep {
   readonly systemPrompt?: number;
   /** Engines take the lowest number first; default 0. */
   readonly priority?: number;
+  /** Seconds after which it fails, with its execution. */
+  readonly timeout?: number;
 }
 
 /** Something that takes time but no GPU; its result may enter a conversation. */
@@ -95,16 +97,15 @@ export interface BranchStep {
 
 /**
  * Runs `count` copies of its body at once and joins them all, or goes on when the first `join` of
- * them have ended; of the others, what is under way runs to its end, and with `stops` nothing
- * follows it. Each copy has conversations of its
- * own, kept for the whole execution under its number; one it first uses starts from the
- * conversation of that name outside.
+ * them have ended; the others run to their end, or with `cancels` are given up. Each copy has
+ * conversations of its own, kept for the whole execution under its number; one it first uses starts
+ * from the conversation of that name outside.
  */
 export interface ParallelStep {
   readonly kind: "parallel";
   readonly count: Distribution;
   readonly join?: number;
-  readonly stops?: boolean;
+  readonly cancels?: boolean;
   readonly steps: readonly Step[];
 }
 

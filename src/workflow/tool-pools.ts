@@ -55,6 +55,12 @@ export class ToolPools {
     }
   }
 
+  /** A tool is given up: it waits no more, or its place goes to the next. */
+  giveUp(entity: number): void {
+    for (const { waiting } of this.#states.values()) if (waiting.delete(entity)) return;
+    this.end(entity);
+  }
+
   #start(state: PoolState, entity: number, duration: number): void {
     const { pool } = state;
     state.taken++;

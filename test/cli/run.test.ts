@@ -6,7 +6,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ARROW_FILES, differences, type Ended, filesOf, simDone, temporaryFolder } from "./sim.ts";
+import {
+  ARROW_FILES,
+  differences,
+  type Ended,
+  filesOf,
+  sim,
+  simDone,
+  temporaryFolder,
+} from "./sim.ts";
 
 const folder = temporaryFolder();
 const at = (name: string) => join(folder, name);
@@ -23,6 +31,7 @@ beforeAll(async () => {
     simDone(folder, `${RUN} --out again`),
     simDone(folder, `${RUN} --out seed2 --seed 2`),
     simDone(folder, `plan ${BASE} --out own.yaml`),
+    simDone(folder, `${RUN} --out replicated --replications 3`),
   ]);
 });
 
@@ -32,7 +41,9 @@ const nested = (name: string, keys: readonly string[]) => keys.map((key) => `${n
 
 /** Every key of the document, `*` for the LLMs. */
 const KEYS = [
-  ..."schema_version workload cluster planner seed rate_per_second predictor".split(" "),
+  ..."schema_version workload cluster planner seed rate_per_second closed_loop predictor".split(
+    " ",
+  ),
   ..."results wall_seconds".split(" "),
   ...nested("plan", "feasible reason gpus_total gpus_used search_seconds candidates".split(" ")),
   ...nested(
@@ -62,8 +73,9 @@ const KEYS = [
   ]),
 ];
 
-/** Null here: no objective is set, the plan has no reason, one token out has no TPOT. */
+/** Null here: arrivals are open, no objective, no reason of the plan, one token out has no TPOT. */
 const NULLS = [
+  "closed_loop",
   "plan.reason",
   "simulated.goodput_per_second",
   ...nested("simulated.llms.reranker.tpot_seconds", SAMPLE),
@@ -152,6 +164,32 @@ describe("the results directory", () => {
   test("is replaced by a second run onto it", async () => {
     await simDone(folder, `${RUN} --out again --seed 2`);
     expect(differences(at("seed2"), at("again"))).toEqual(["manifest.json"]);
+  });
+});
+
+describe("run --replications", () => {
+  test("has the keys of a single run, intervals over the runs, and the first run's tables", () => {
+    const { simulated } = summaryOf("replicated");
+    expect(Object.keys(simulated)).toEqual(Object.keys(summaryOf("first").simulated));
+    expect(simulated).toMatchObject({ replications: 3, executions: { arrived: 270 } });
+    for (const name of ["mean", "p50", "p90", "p95", "p99"]) {
+      const [low, high] = simulated.latency_seconds[`${name}_ci95`];
+      const value = simulated.latency_seconds[name];
+      expect(low < value && value < high, name).toBe(true);
+    }
+    const different = differences(at("first"), at("replicated"));
+    expect(different).toEqual(["manifest.json", "summary.json"]);
+    const manifest = JSON.parse(readFileSync(at("replicated/manifest.json"), "utf8"));
+    expect(manifest.seeds).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    ["--replications 0", "a whole number of at least 1"],
+    ["--precision 5", "such as 5%"],
+    ["--precision 0%", "above 0"],
+  ])("refuses %s", async (flags, hint) => {
+    const { code, stderr } = await sim(folder, ...`${RUN} ${flags}`.split(" "));
+    expect([code, stderr]).toEqual([1, expect.stringContaining(hint)]);
   });
 });
 

@@ -7,7 +7,7 @@ import { columnOf, differences, sim, simDone, temporaryFolder } from "./sim.ts";
 
 const folder = temporaryFolder();
 
-/** Tools that wait for one another, and copies that are stopped. */
+/** Tools that wait for one another, and copies that are cancelled. */
 const pooled = join(folder, "pooled.yaml");
 writeFileSync(
   pooled,
@@ -19,7 +19,7 @@ steps:
   - parallel:
       count: 4
       join: 2
-      stragglers: stop
+      stragglers: cancel
       steps:
         - tool: search
           pool: api

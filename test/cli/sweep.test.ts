@@ -58,22 +58,23 @@ describe("sim sweep", () => {
     expect(rows[2]!.rate_per_second).toBe(rows[6]!.rate_per_second);
   });
 
-  test("two workers write the same bytes, and so do three shards, merged", async () => {
+  test("two workers write the same bytes, and so do four shards, merged", async () => {
     await simDone(here, "sweep sweep.yaml --workers 2 --out two");
     expect(tableIn("two").equals(undisturbed)).toBe(true);
 
-    await simDone(here, "sweep sweep.yaml --shard 3/3 --out shards");
+    await simDone(here, "sweep sweep.yaml --shard 3/4 --out shards");
     const early = await sim(here, ..."sweep sweep.yaml --merge --out shards".split(" "));
     expect(early.code).toBe(1);
     expect(early.stderr).toContain("6 of 8 points are missing");
     const slurm = {
       SLURM_ARRAY_TASK_ID: "5",
       SLURM_ARRAY_TASK_MIN: "5",
-      SLURM_ARRAY_TASK_COUNT: "3",
+      SLURM_ARRAY_TASK_COUNT: "4",
     };
     await simDone(here, "sweep sweep.yaml --out shards", slurm);
     expect(existsSync(join(here, "shards", "points.arrow"))).toBe(false);
-    await simDone(here, "sweep sweep.yaml --shard 3 --out shards", { JOB_COMPLETION_INDEX: "1" });
+    await simDone(here, "sweep sweep.yaml --shard 4 --out shards", { JOB_COMPLETION_INDEX: "1" });
+    await simDone(here, "sweep sweep.yaml --shard 4/4 --out shards");
     await simDone(here, "sweep sweep.yaml --merge --out shards");
     expect(tableIn("shards").equals(undisturbed)).toBe(true);
   });

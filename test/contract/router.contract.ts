@@ -157,6 +157,9 @@ function fanOutWorld(router: RouterName, isOnGrid: boolean): World {
     appends: true,
     priority: 0,
     duration: 0,
+    timeout: 0,
+    isVital: false,
+    needs: 0,
   });
   const steps = [
     call(0, 0, 0),

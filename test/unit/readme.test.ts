@@ -1,14 +1,17 @@
 /**
- * What the README shows must work: its workflow and sweep files load, and its commands exist.
+ * What the README shows must work: its files load, and the example that it points to has every
+ * construct of the workflow language.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { bundledNames } from "../../src/config/catalog.ts";
 import { loadSweep } from "../../src/config/load-sweep.ts";
 import { loadWorkflow } from "../../src/config/load-workflow.ts";
+import { createExecutionSource } from "../../src/workflow/draw.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
@@ -30,6 +33,46 @@ test("the workflow in the README loads", () => {
   yamlBelow("Your own workflow", (file) => {
     expect(loadWorkflow(file).llms.map(({ name }) => name)).toEqual(["drafter", "checker"]);
   });
+});
+
+test("no other file is shown", () => {
+  expect(readme.match(/```yaml\n/g)).toHaveLength(2);
+});
+
+test("the example of every construct has every construct, and runs", () => {
+  const path = fileURLToPath(
+    new URL("../../workloads/examples/every-construct.yaml", import.meta.url),
+  );
+  const workflow = loadWorkflow(path);
+  const kinds = new Set<string>();
+  const keys = new Set<string>();
+  // Steps and distributions both say their kind.
+  JSON.stringify(workflow, (key, value) => {
+    keys.add(key);
+    if (typeof value?.kind === "string") kinds.add(value.kind);
+    return value;
+  });
+  const steps = ["call", "tool", "loop", "branch", "parallel", "run"];
+  const shapes = ["constant", "uniform", "exponential", "normal", "lognormal", "gamma"];
+  expect(kinds).toEqual(new Set([...steps, ...shapes, "geometric", "empirical", "mixture"]));
+  const options = ["compaction", "systemPrompt", "maxDepth", "capacity", "interval", "timeout"];
+  options.push(
+    "retries",
+    "pool",
+    "join",
+    "cancels",
+    "difficulty",
+    "minimum",
+    "weights",
+    "priority",
+  );
+  for (const option of options) expect(keys).toContain(option);
+  const source = createExecutionSource(workflow, 1, "evaluate");
+  const calls = Array.from({ length: 100 }, (_, index) => source(index)).flatMap(({ steps: own }) =>
+    own.filter((step) => step.kind === "call"),
+  );
+  const roles = ["triage", "judge", "draft", "expert", "summarise"];
+  expect(new Set(calls.map(({ role }) => role))).toEqual(new Set(roles));
 });
 
 test("the sweep in the README is every combination, then the single points", () => {

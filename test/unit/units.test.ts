@@ -4,6 +4,7 @@ import {
   describeQuantity,
   formatBytes,
   formatDuration,
+  formatDurationInterval,
   formatPercent,
   formatRate,
   GB,
@@ -80,6 +81,12 @@ describe("formats", () => {
     [-0.002, "-2.00 ms"],
   ])("print a duration of %d as %s", (seconds, text) => {
     expect(formatDuration(seconds)).toBe(text);
+  });
+
+  test("print intervals of durations, open ones too", () => {
+    expect(formatDurationInterval([0.0123, 1])).toBe(" (12.3 ms – 1.00 s)");
+    expect(formatDurationInterval([1, null])).toBe(" (1.00 s or more)");
+    expect(formatDurationInterval(null)).toBe("");
   });
 
   test("print rates, sizes and percentages", () => {

@@ -32,7 +32,7 @@ export function jointProblem(parts: readonly [JoinedPart, ...JoinedPart[]]): Pla
     ),
     profiles: parts.flatMap(({ problem }) => problem.profiles),
     workflows: parts.map(({ problem, name, rate }, part) => {
-      const { statistics, executions } = problem.workflows[0]!;
+      const { statistics, executions, successions } = problem.workflows[0]!;
       const offset = offsets[part]!;
       return {
         name,
@@ -45,6 +45,9 @@ export function jointProblem(parts: readonly [JoinedPart, ...JoinedPart[]]): Pla
           ...execution,
           llms: execution.llms.map((llm) => (llm < 0 ? llm : llm + offset)),
         })),
+        successions: successions.map(({ from, to, ...succession }) => {
+          return { ...succession, from: from + offset, to: to + offset };
+        }),
       };
     }),
   };

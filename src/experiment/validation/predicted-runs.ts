@@ -12,10 +12,8 @@ import { UserError } from "../../errors.ts";
 import { noSlowdown } from "../../hardware/interference.ts";
 import type { ReplicaGroup } from "../../llm/profile-table.ts";
 import { predictPipeline } from "../../predictor/aggregate-llm-pipeline.ts";
-import type { PredictionProblem } from "../../predictor/prediction.ts";
+import { type PredictionProblem, tracedWorkflow } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
-import { retimable } from "../../predictor/retiming.ts";
-import { traceStatistics } from "../../predictor/trace-statistics.ts";
 import type { ExecutionTrace } from "../../workflow/trace.ts";
 import { AnatomySums, type LatencyAnatomy } from "../anatomy.ts";
 import { measure } from "../evaluation.ts";
@@ -127,9 +125,7 @@ function problemOf(
     const setup = { traces, llms, cluster, seed: 1, span };
     return { sizes: [...sizes.values()].map((group) => profileSize(setup, llm, group)) };
   });
-  const statistics = traceStatistics(traces, llms.length);
-  const executions = traces.map(retimable);
-  return { profiles, workflows: [{ name: "run", rate, statistics, executions }] };
+  return { profiles, workflows: [{ name: "run", rate, ...tracedWorkflow(traces, llms.length) }] };
 }
 
 /** What the run's replay shows of its mean latency. */

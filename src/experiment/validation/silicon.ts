@@ -104,7 +104,7 @@ export function simulatePoint(point: SiliconPoint): SiliconTimes {
   simulate({
     deployment,
     source: requestsOf(point),
-    arrivals: { kind: "closed", users: concurrency, executions: requests },
+    arrivals: { kind: "closed", users: concurrency, limit: { executions: requests } },
     observer: {
       onCallEnd: (_execution, _step, request: Request) => {
         if (request.status !== "completed") return;

@@ -25,13 +25,15 @@ test.each([
       ],
     },
   ],
+  ["closed:8", { kind: "closed", users: 8, think: 0 }],
+  ["closed:100x1.5 min", { kind: "closed", users: 100, think: 90 }],
 ])("%s is an arrival process", (text, process) => {
   expect(parseArrivals("--arrivals", text)).toEqual(process);
 });
 
-test.each(["", "gamma", "gamma:0", "gamma:x", "steps:", "steps:1", "steps:0x5s", "steps:1x5", "p"])(
-  "%s is refused",
-  (text) => {
-    expect(() => parseArrivals("--arrivals", text)).toThrow(`--arrivals: "${text}" is not valid`);
-  },
-);
+test.each([
+  ...["", "gamma", "gamma:0", "gamma:x", "steps:", "steps:1", "steps:0x5s", "steps:1x5", "p"],
+  ...["closed", "closed:", "closed:0", "closed:1.5", "closed:8x", "closed:8x30", "closed:x5s"],
+])("%s is refused", (text) => {
+  expect(() => parseArrivals("--arrivals", text)).toThrow(`--arrivals: "${text}" is not valid`);
+});

@@ -245,11 +245,25 @@ describe("a file", () => {
   test("has warnings for what is ignored, one for each field", () => {
     const { warnings } = traceOf(
       { id: 1, hash_ids: [1, 2] },
-      { id: 2, hash_ids: [1], cancelled_ms: 10 },
+      { id: 2, hash_ids: [1], output_length: 0 },
     );
     expect(warnings).toEqual([
       expect.stringMatching(/^2 of 2 calls have hash_ids/),
-      expect.stringMatching(/^1 of 2 calls were cancelled/),
+      expect.stringMatching(/^1 of 2 calls have no prompt or no output tokens/),
     ]);
+  });
+
+  test("has calls that their client gives up, which need not have been observed", () => {
+    const observed = { submit_ms: 0, first_token_ms: 5, end_ms: 20 };
+    const trace = traceOf({ id: 1, observed }, { id: 2, cancelled_ms: 10 });
+    expect(trace.source(0).steps.map((step) => "timeout" in step && step.timeout)).toEqual([
+      false,
+      0.01,
+    ]);
+    expect(trace.observed!(0)).toMatchObject({
+      latency: 0.02,
+      calls: [{ ttft: 0.005 }, undefined],
+    });
+    expect(trace.warnings).toEqual([]);
   });
 });

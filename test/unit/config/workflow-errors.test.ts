@@ -145,7 +145,7 @@ describe("a workflow file", () => {
     ],
     [
       "stragglers where all copies are waited for",
-      "  - parallel: { count: 2, stragglers: stop, steps: [{ tool: t, latency: 1 s }] }\n",
+      "  - parallel: { count: 2, stragglers: cancel, steps: [{ tool: t, latency: 1 s }] }\n",
       "w.yaml:7:39 steps[1].parallel.stragglers: there are none where all copies are waited for: " +
         "give join, or leave this out",
     ],

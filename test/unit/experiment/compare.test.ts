@@ -40,6 +40,7 @@ const atOnce = async (trial: Trial) => runTrial(trial);
 const NOTHING = {
   latencyInterval: null,
   latencyP95: null,
+  latencyP95Interval: null,
   anatomy: { latency: 0, union: 0, llms: [] },
 };
 
@@ -167,8 +168,11 @@ describe("pairRatios", () => {
 
   test("are of parts of the lower peak", () => {
     const other = judged("other", [10, 10], [3, 6]);
-    expect(loadRates([scepsy, other])).toEqual([2.5, 5, 7.5, 9]);
-    expect(loadRates([other])).toEqual([2.5, 5, 7.5, 9]);
+    const third = judged("third", [4, 4], [3, 6]);
+    expect(loadRates(other, [scepsy, other, third])).toEqual([2.5, 5, 7.5, 9]);
+    expect(loadRates(third, [scepsy, other, third])).toEqual([1, 2, 3, 3.6]);
+    expect(loadRates(scepsy, [scepsy, third, other])).toEqual([1, 2, 3, 3.6, 2.5, 5, 7.5, 9]);
+    expect(loadRates(other, [other, third])).toEqual([2.5, 5, 7.5, 9]);
     expect(pairRatios(other, scepsy).latencies.map(({ rate }) => rate)).toEqual([2.5, 5, 7.5, 9]);
   });
 

@@ -56,6 +56,24 @@ describe("addCriticalPath", () => {
     expect(Object.values(rest).reduce((sum, part) => sum + part, 0)).toBe(6);
   });
 
+  test("takes a call that was given up as far as it had come", () => {
+    const given = { ...endedRequest(times, lost), isGivenUp: true };
+    const queued = { ...given, startTime: -1, firstTokenTime: -1, finishTime: -1 };
+    const steps = [
+      { start: 2, end: 8, request: queued },
+      // Its replica went on for a second after the client had gone.
+      { start: 2, end: 8, last: 0, request: { ...given, finishTime: toTicks(9) } },
+    ];
+    expect(breakdownOf(endedExecution(0, [2, 8], { steps }))).toEqual({
+      queue: 5.75 + 1,
+      prefill: 0.5,
+      decode: 4.25,
+      interference: 0,
+      network: 0.25 + 0.25,
+      tool: 0,
+    });
+  });
+
   test("sums to the latencies of executions, in ticks", () => {
     const steps = [
       { start: 0, end: 2 },

@@ -36,6 +36,7 @@ export function endedExecution(
     lastPredecessors: steps.map(({ last = -1 }) => last),
     requests: steps.map(({ request }) => request),
     waitingFor: steps.map(() => 0),
+    givenUp: [],
     remainingSteps: 0,
   };
 }

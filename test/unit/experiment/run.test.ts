@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { independentPlanner } from "../../../src/baselines/independent.ts";
 import { fixedPlanner, userPlanner } from "../../../src/baselines/user.ts";
 import { UserError } from "../../../src/errors.ts";
+import { planWorkload } from "../../../src/experiment/planning.ts";
 import { type RunRequest, run } from "../../../src/experiment/run.ts";
 import type { PlannedLlm } from "../../../src/planner/planner.ts";
 import { scepsyPlanner } from "../../../src/planner/scepsy.ts";
@@ -115,6 +116,61 @@ describe("run", async () => {
     expect(other.simulated!.latency_seconds).not.toEqual(simulated!.latency_seconds);
   });
 });
+
+describe("run in replications", async () => {
+  const planner = fixedPlanner((await planOf(request)).deployment);
+  const own = { ...request, planner };
+  const replicated = await run({ ...own, replications: 3 }, quiet);
+  const { simulated } = replicated.summary;
+  const runs = await Promise.all([1, 2, 3].map((seed) => run({ ...own, seed }, quiet)));
+  const each = runs.map(({ summary }) => summary.simulated!);
+  const meanOf = (values: readonly (number | null)[]) =>
+    values.reduce<number>((sum, value) => sum + value!, 0) / values.length;
+
+  test("has the means of the runs of each seed, counts of all, and Student's intervals", () => {
+    const means = each.map(({ latency_seconds: { mean } }) => mean!);
+    const latency = simulated!.latency_seconds;
+    expect(latency.mean).toBeCloseTo(meanOf(means), 12);
+    expect(latency.p95).toBeCloseTo(meanOf(each.map((run) => run.latency_seconds.p95)), 12);
+    expect(latency.max).toBe(Math.max(...each.map((run) => run.latency_seconds.max!)));
+    const deviation = Math.sqrt(
+      means.reduce((sum, mean) => sum + (mean - latency.mean!) ** 2, 0) / 2,
+    );
+    const half = (4.303 * deviation) / Math.sqrt(3);
+    expect(latency.mean_ci95![0]).toBeCloseTo(latency.mean! - half, 9);
+    expect(latency.mean_ci95![1]).toBeCloseTo(latency.mean! + half, 9);
+    const ttfts = each.map((run) => run.llms.a!.ttft_seconds.p90);
+    expect(simulated!.llms.a!.ttft_seconds.p90).toBeCloseTo(meanOf(ttfts), 12);
+    expect(simulated).toMatchObject({
+      stable: true,
+      replications: 3,
+      executions: { arrived: 3 * 108, completed: 3 * 108, failed: 0, unfinished: 0 },
+      calls: 3 * 360,
+      llms: { a: { calls: 3 * 216 } },
+    });
+  });
+
+  test("keeps the keys of a single run, and the first run's tables", async () => {
+    const single = await run(own, quiet);
+    expect(Object.keys(simulated!)).toEqual(Object.keys(single.summary.simulated!));
+    const bytes = [single, replicated].map(({ evaluation }) => evaluation!.tables.calls.toArrow());
+    const [expected, shown] = await Promise.all(bytes);
+    expect(shown).toEqual(expected);
+  });
+
+  test("says where a precision was not reached", async () => {
+    const heavy = { ...own, planner: userPlanner, rate: 2000, limit: { executions: 40 } };
+    const { summary, warnings } = await run({ ...heavy, precision: 0.0001 }, quiet);
+    expect(summary.simulated!.replications).toBe(10);
+    expect(warnings.join()).toMatch(/--precision 0.0 % was not reached.* after 10 replications/);
+  });
+});
+
+async function planOf(planned: RunRequest) {
+  const { outcome } = await planWorkload(planned, quiet);
+  if (!outcome.isFeasible) throw new Error(outcome.reason);
+  return outcome;
+}
 
 describe("run without a rate", () => {
   test("takes 0.6 of scepsy's predicted peak, whatever the planner", async () => {

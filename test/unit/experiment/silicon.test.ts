@@ -29,7 +29,7 @@ function aloneTimes({ deployment, promptTokens, outputTokens }: SiliconPoint) {
       hash: "",
       steps: [{ ...call, ...edges, promptTokens, outputTokens }],
     }),
-    arrivals: { kind: "closed", users: 1, executions: 1 },
+    arrivals: { kind: "closed", users: 1, limit: { executions: 1 } },
     observer: {
       onCallEnd: (_execution, _step, { submitTime, firstTokenTime, endTime }) => {
         ttft = toSeconds(firstTokenTime - submitTime);

@@ -1,11 +1,11 @@
 /**
- * Summaries, the interval of a mean and the test for growth, on samples of known distributions.
+ * Summaries, and intervals of means and quantiles, on samples of known distributions.
  */
 
 import { randomExponential, randomNormal } from "d3-random";
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../../../src/engine/random-streams.ts";
-import { hasGrowth, meanInterval, summarize } from "../../../src/experiment/statistics.ts";
+import { meanInterval, quantileIntervals, summarize } from "../../../src/experiment/statistics.ts";
 
 const REPETITIONS = 400;
 
@@ -22,7 +22,8 @@ const fractionOf = (verdicts: readonly boolean[]) =>
 describe("summarize", () => {
   test("has mean, percentiles and maximum of a sample in any order", () => {
     const sample = Array.from({ length: 101 }, (_, index) => (index * 37) % 101);
-    expect(summarize(sample)).toEqual({ mean: 50, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 });
+    const points = { mean: 50, p50: 50, p90: 90, p95: 95, p99: 99, max: 100 };
+    expect(summarize(sample)).toMatchObject(points);
     expect(sample[1]).toBe(37);
   });
 
@@ -31,7 +32,7 @@ describe("summarize", () => {
   });
 
   test("of one value is that value, of none is null", () => {
-    expect(new Set(Object.values(summarize([7])))).toEqual(new Set([7]));
+    expect(new Set(Object.values(summarize([7])))).toEqual(new Set([7, null]));
     expect(new Set(Object.values(summarize([])))).toEqual(new Set([null]));
   });
 });
@@ -91,24 +92,53 @@ describe("meanInterval", () => {
   });
 });
 
-describe("hasGrowth", () => {
-  const grows = (slope: number) =>
-    fractionOf(
-      repeat((normal) => {
-        const noisy = Array.from({ length: 200 }, (_, index) => slope * index + normal());
-        return hasGrowth(noisy);
-      }),
-    );
+describe("quantileIntervals", () => {
+  const FRACTIONS = [0.05, 0.5, 0.9, 0.99] as const;
 
-  test("is seldom seen where there is none", () => expect(grows(0)).toBeLessThan(0.03));
+  test("hold the quantiles of independent values 95 times in a hundred or a little more", () => {
+    const covers = repeat((_, exponential) => {
+      const sample = Array.from({ length: 1000 }, exponential);
+      return quantileIntervals(sample, FRACTIONS).map((interval, index) => {
+        const [low, high] = interval!;
+        const truth = -Math.log(1 - FRACTIONS[index]!);
+        return low <= truth && truth <= (high ?? Infinity);
+      });
+    });
+    for (const index of FRACTIONS.keys()) {
+      const part = fractionOf(covers.map((holds) => holds[index]!));
+      expect(part, `${FRACTIONS[index]}`).toBeGreaterThan(0.94);
+      expect(part, `${FRACTIONS[index]}`).toBeLessThanOrEqual(0.99);
+    }
+  });
 
-  test("is seen where there is", () => expect(grows(0.01)).toBeGreaterThan(0.95));
+  test("are about the quantiles, which they hold, and wider where neighbours are alike", () => {
+    const normal = randomNormal.source(randomStream(1, "quantiles"))();
+    const independent = Array.from({ length: 2000 }, normal);
+    const alike = independent.map((_, index) => independent[Math.floor(index / 40)]!);
+    const [narrow, wide] = [independent, alike].map((sample) => {
+      const [low, high] = quantileIntervals(sample, [0.5])[0]!;
+      const { p50 } = summarize(sample);
+      expect(low).toBeLessThan(p50!);
+      expect(high).toBeGreaterThan(p50!);
+      return high! - low;
+    });
+    expect(wide).toBeGreaterThan(3 * narrow!);
+  });
 
-  test("is not seen in what falls", () => expect(grows(-0.01)).toBe(0));
+  test("have no upper end where too few values lie beyond it", () => {
+    const normal = randomNormal.source(randomStream(1, "few"))();
+    const sample = Array.from({ length: 200 }, normal);
+    const [median, high] = quantileIntervals(sample, [0.5, 0.99]);
+    expect(median![1]).toBeGreaterThan(median![0]);
+    expect(high).toEqual([expect.any(Number), null]);
+    expect(high![0]).toBeLessThan(summarize(sample).p99!);
+    expect(quantileIntervals(sample.slice(0, 29), [0.5])).toEqual([null]);
+  });
 
-  test("is not decided for few observations, nor seen in a constant", () => {
-    expect(hasGrowth(Array.from({ length: 19 }, (_, index) => index))).toBe(false);
-    expect(hasGrowth(Array.from({ length: 20 }, (_, index) => index))).toBe(true);
-    expect(hasGrowth(new Array(100).fill(3))).toBe(false);
+  test("of equal values are these values", () => {
+    expect(quantileIntervals(new Array(1000).fill(3), [0.5, 0.9])).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
   });
 });

@@ -58,6 +58,40 @@ describe("a run with a limit of executions in flight", () => {
   });
 });
 
+describe("a run whose arrivals go on", () => {
+  const measured = (executions: number, goesOn: boolean, firsts = Infinity) => {
+    const latencies: number[] = [];
+    const run = measure({
+      ...trial,
+      source: createProgramSource(trial.workflow, 1, "evaluate").source,
+      arrivals: {
+        ...{ kind: "open", rate: 20, goesOn, limit: { executions } },
+        unitGap: poissonGaps(1, "evaluate"),
+      },
+      warmup: { fraction: 0 },
+      isStepwise: false,
+      onProgress: () => {},
+      observer: {
+        onCallEnd: () => {},
+        onExecutionEnd: ({ drawn, arrivalTime, endTime }) => {
+          if (drawn.index < firsts) latencies[drawn.index] = endTime - arrivalTime;
+        },
+      },
+    });
+    return { run, latencies };
+  };
+
+  test("measures what a longer run shows of the same executions, to the tick", () => {
+    const { run, latencies } = measured(300, true);
+    expect(run.measurements.counts).toMatchObject({ arrived: 300, completed: 300 });
+    expect(latencies).toEqual(measured(900, false, 300).latencies);
+    // Where arrivals stop, the last ones meet an emptier replica.
+    const stopped = measured(300, false);
+    expect(latencies).not.toEqual(stopped.latencies);
+    expect(run.window).toEqual(stopped.run.window);
+  });
+});
+
 describe("runTrial", () => {
   const low = runTrial(trial);
   // Four at a time, each about as long as alone.

@@ -5,6 +5,7 @@
 import type { Cluster } from "../../../src/hardware/cluster.ts";
 import type { LlmProfile } from "../../../src/llm/profile-table.ts";
 import type { PlannedLlm, PlanningProblem } from "../../../src/planner/planner.ts";
+import { callSuccessions } from "../../../src/predictor/call-successions.ts";
 import { retimable } from "../../../src/predictor/retiming.ts";
 import type { LlmStatistics, WorkflowStatistics } from "../../../src/predictor/trace-statistics.ts";
 import type { TraceCall } from "../../../src/workflow/trace.ts";
@@ -36,6 +37,7 @@ const usualUse: LlmStatistics = {
   promptTokens: 1000,
   outputTokens: 100,
   runningTokens: 1050,
+  sharedTokens: 0,
   contextTokensPeak: 2000,
   contextTokens: 500,
   contextTokenSeconds: 1100,
@@ -54,11 +56,13 @@ export function problemOf(
     executions: 100,
     latencyMean: 5,
   };
+  const executions = [chainOf(statistics)];
+  const successions = callSuccessions(executions);
   return {
     cluster,
     llms: llms.map(({ name, model = testModel }) => ({ name, model, engine: testEngine })),
     profiles: llms.map(({ profile = scalingProfile(10, 1) }) => profile),
-    workflows: [{ name: "test", rate, statistics, executions: [chainOf(statistics)] }],
+    workflows: [{ name: "test", rate, statistics, executions, successions }],
   };
 }
 

@@ -4,9 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Deployment } from "../../../src/deployment/plan.ts";
 import { predictDeployment, sustainedLatencies } from "../../../src/predictor/alp-plus.ts";
 import { ALL_CORRECTIONS } from "../../../src/predictor/corrections.ts";
-import { atFactor } from "../../../src/predictor/prediction.ts";
-import { retimable } from "../../../src/predictor/retiming.ts";
-import { traceStatistics } from "../../../src/predictor/trace-statistics.ts";
+import { atFactor, tracedWorkflow } from "../../../src/predictor/prediction.ts";
 import { testCluster, testEngine, testModel } from "../fixtures.ts";
 import { onWholeGpus } from "./deployments.ts";
 import { flatProfile, scalingProfile } from "./profiles.ts";
@@ -17,14 +15,7 @@ const trace = traceOf([recorded(0, 2), recorded(0, 3, { llm: 1 }), recorded(4, 6
 const traces = [trace, trace];
 const problem = (rate = 0.1) => ({
   profiles: [flatProfile(2, 12), flatProfile(3, 4)],
-  workflows: [
-    {
-      name: "test",
-      rate,
-      statistics: traceStatistics(traces, 2),
-      executions: traces.map(retimable),
-    },
-  ],
+  workflows: [{ name: "test", rate, ...tracedWorkflow(traces, 2) }],
 });
 const apart = onWholeGpus([1, 1]);
 

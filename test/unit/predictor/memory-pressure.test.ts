@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { memoryPressure } from "../../../src/predictor/memory-pressure.ts";
 import { traceStatistics } from "../../../src/predictor/trace-statistics.ts";
+import { FIRST_SYSTEM_PROMPT } from "../../../src/workflow/drawn-execution.ts";
 import { recorded, traceOf } from "./traces.ts";
 
 /** Ten calls of a conversation, of 1 s and 9 s after the last; 1,000 tokens, 100 of them new. */
@@ -46,5 +47,15 @@ describe("memoryPressure", () => {
     expect(sizes.some(({ missedTokens, crowdedTokens }) => crowdedTokens > missedTokens)).toBe(
       true,
     );
+  });
+
+  test("holds what executions share once", () => {
+    const origin = { conversation: FIRST_SYSTEM_PROMPT, tokens: 500 };
+    const shared = traceStatistics([traceOf(turns.map((turn) => ({ ...turn, origin })))], 1);
+    for (const kvTokens of [1000, 2000, 3000]) {
+      const pressure = memoryPressure(shared, 0, { ...situation, kvTokens });
+      expect(pressure.missedTokens).toBeLessThan(at(kvTokens).missedTokens);
+      expect(pressure.running).toBeLessThan(at(kvTokens).running);
+    }
   });
 });

@@ -6,7 +6,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { predictPipeline } from "../../../src/predictor/aggregate-llm-pipeline.ts";
-import { traceStatistics, unionLength } from "../../../src/predictor/trace-statistics.ts";
+import { tracedWorkflow } from "../../../src/predictor/prediction.ts";
+import { unionLength } from "../../../src/predictor/trace-statistics.ts";
 import { onWholeGpus } from "./deployments.ts";
 import { flatProfile } from "./profiles.ts";
 import { recorded, traceOf } from "./traces.ts";
@@ -22,9 +23,9 @@ test("with the latencies of the trace, the sum is the mean of the unions of call
           calls.map(([start, length, llm]) => recorded(start / 7, (start + length) / 7, { llm })),
         ),
       );
-      const statistics = traceStatistics(traces, 3);
-      const profiles = statistics.llms.map(({ callDuration }) => flatProfile(callDuration));
-      const workflows = [{ name: "test", rate: 0.1, statistics, executions: [] }];
+      const traced = tracedWorkflow(traces, 3);
+      const profiles = traced.statistics.llms.map(({ callDuration }) => flatProfile(callDuration));
+      const workflows = [{ name: "test", rate: 0.1, ...traced }];
       const [prediction] = predictPipeline({ profiles, workflows }, deployment);
       const unions = traces.map(({ calls }) =>
         [0, 1, 2].reduce((total, llm) => {

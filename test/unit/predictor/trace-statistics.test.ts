@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { traceStatistics, unionLength } from "../../../src/predictor/trace-statistics.ts";
+import { FIRST_SYSTEM_PROMPT } from "../../../src/workflow/drawn-execution.ts";
 import { recorded, traceOf } from "./traces.ts";
 
 describe("unionLength", () => {
@@ -119,6 +120,7 @@ describe("traceStatistics", () => {
       calls: 0,
       firstToken: 0,
       runningTokens: 0,
+      sharedTokens: 0,
       reuse: { gaps: new Float64Array(), tokensFrom: new Float64Array() },
       parallelism: 1,
       callDuration: 0,
@@ -128,6 +130,21 @@ describe("traceStatistics", () => {
       contextTokensPeak: 0,
       contextTokenSeconds: 0,
     });
+  });
+
+  test("tells what executions share from what a conversation finds of itself", () => {
+    const origin = { conversation: FIRST_SYSTEM_PROMPT, tokens: 30 };
+    const branch = { conversation: 1, tokens: 50, origin };
+    const tokens = { promptTokens: 80, retainTokens: 90 };
+    const calls = [
+      recorded(0, 1, { ...tokens, conversation: 1, origin }),
+      recorded(3, 4, { ...tokens, conversation: 1, origin }),
+      recorded(5, 6, { ...tokens, conversation: 2, origin: branch }),
+      recorded(7, 8),
+    ];
+    const { sharedTokens, reuse } = traceStatistics([traceOf(calls)], 1).llms[0]!;
+    expect(sharedTokens).toBe((3 * 30) / 4);
+    expect(reuse).toEqual({ gaps: Float64Array.of(2), tokensFrom: Float64Array.of(50) });
   });
 
   test("adds up the context that is alive at once", () => {

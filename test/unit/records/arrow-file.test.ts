@@ -66,6 +66,16 @@ describe("toArrowFile", () => {
     expect(table.toArray().map((row) => row?.toJSON())).toEqual([{ a: 1, b: -1 }]);
   });
 
+  test("strings that repeat have signed positions, whole in the first batch", async () => {
+    const table = tableFromIPC(await toArrowFile(columnsOf(CHUNK_ROWS + 9)));
+    for (const name of ["role", "status"]) {
+      const { type, data } = table.getChild(name)!;
+      expect(String(type.indices)).toBe("Int32");
+      const sizes = data.map(({ dictionary }) => dictionary!.length);
+      expect(new Set(sizes).size).toBe(1);
+    }
+  });
+
   test("texts of any characters", async () => {
     const texts = ["", "ä", "plain", "日本", "\ud83d", "\ude00", "😀", "\u0000"];
     const column = new TextColumn();

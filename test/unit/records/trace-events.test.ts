@@ -59,7 +59,7 @@ function callsOf(calls: readonly GeneratedCall[]): CallsTable {
       replica: start === -1 ? -1 : 0,
       promptTokens: 1,
       cachedTokens: 0,
-      outputTokens: 1,
+      receivedTokens: 1,
       submitTime: submit,
       startTime: start!,
       firstTokenTime: first!,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DecodeBatch, type Sequence } from "../../../src/serving/decode-batch.ts";
+import { DecodeBatch } from "../../../src/serving/decode-batch.ts";
+import type { Sequence } from "../../../src/serving/sequence.ts";
 import { callOf, requestOf } from "./requests.ts";
 
 /** A sequence with a prompt in the cache and its first token generated. */

@@ -1,9 +1,9 @@
 /**
  * Random small simulations for property tests: tenants on shared GPUs or LLMs in turns, a KV cache
  * that holds a few requests, all scheduling policies, priorities, conversations with system prompts
- * and branches, fan-outs and joins. Costs are either the analytic model's or multiples of one unit
- * without network delay, where arrivals often meet the boundaries of iterations; both also in
- * segments of context, between which the cost of a token changes.
+ * and branches, fan-outs and joins, calls that are given up. Costs are either the analytic model's
+ * or multiples of one unit without network delay, where arrivals often meet the boundaries of
+ * iterations; both also in segments of context, between which the cost of a token changes.
  */
 
 import fc from "fast-check";
@@ -30,7 +30,11 @@ import type { ControlView } from "../../../src/serving/control/controller.ts";
 import type { IterationSpan } from "../../../src/serving/iteration-span.ts";
 import type { Origin, Request } from "../../../src/serving/request.ts";
 import { poissonGaps } from "../../../src/workflow/arrivals.ts";
-import type { DrawnExecution, DrawnStep } from "../../../src/workflow/drawn-execution.ts";
+import type {
+  DrawnExecution,
+  DrawnJoin,
+  DrawnStep,
+} from "../../../src/workflow/drawn-execution.ts";
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
 import { testCluster, testDemand, testEngine, testModel } from "../fixtures.ts";
 import { type ChangeScript, changesArbitrary, scriptedController } from "./random-changes.ts";
@@ -76,7 +80,7 @@ export interface World {
 /** How executions come. */
 type WorldArrivals =
   | { readonly kind: "open"; readonly seed: number; readonly gap: number; readonly drain: number }
-  | { readonly kind: "closed"; readonly users: number };
+  | { readonly kind: "closed"; readonly users: number; readonly think: number };
 
 /** An LLM with its instances. */
 interface WorldLlm {
@@ -109,6 +113,11 @@ interface WorldStep {
   readonly appends: boolean;
   readonly priority: number;
   readonly duration: number;
+  /** Units after which a call is given up, 0: never; and whether its execution fails then. */
+  readonly timeout: number;
+  readonly isVital: boolean;
+  /** How many predecessors a join waits for, after which it cancels the others; 0: all. */
+  readonly needs: number;
 }
 
 /** What a run shows, in plain data; the number of events is no part of it. */
@@ -133,6 +142,9 @@ const stepArbitrary: fc.Arbitrary<WorldStep> = fc.record({
   appends: fc.boolean(),
   priority: fc.constantFrom(0, 0, 0, 1, -1),
   duration: fc.nat({ max: 30 }),
+  timeout: fc.constantFrom(0, 0, 0, 0, 2, 20),
+  isVital: fc.constantFrom(false, false, false, true),
+  needs: fc.constantFrom(0, 1, 2),
 });
 
 /** None, about as long as the work, and longer. */
@@ -174,7 +186,11 @@ const arrivalsArbitrary: fc.Arbitrary<WorldArrivals> = fc.oneof(
     gap: fc.constantFrom(1, 10, 100),
     drain: fc.constantFrom(50, 10_000),
   }),
-  fc.record({ kind: fc.constant("closed" as const), users: fc.integer({ min: 1, max: 8 }) }),
+  fc.record({
+    kind: fc.constant("closed" as const),
+    users: fc.integer({ min: 1, max: 8 }),
+    think: fc.constantFrom(0, 1, 30),
+  }),
 );
 
 /** Random worlds of at most eight executions of eight steps. */
@@ -376,7 +392,12 @@ function gridTime({ hostPerIteration, launchPerLayer }: Engine, step: number): I
 }
 
 function createArrivals({ arrivals, executions, isOnGrid }: World): Arrivals {
-  if (arrivals.kind === "closed") return { ...arrivals, executions: executions.length };
+  if (arrivals.kind === "closed") {
+    const { kind, users, think } = arrivals;
+    const times = (number: number) => think * ((5 * number) % 4) * GRID;
+    const thinking = think === 0 ? {} : { think: { first: times, next: times } };
+    return { kind, users, limit: { executions: executions.length }, ...thinking };
+  }
   const draw = poissonGaps(arrivals.seed, "test");
   return {
     kind: "open",
@@ -400,6 +421,7 @@ function drawExecution(world: World, steps: readonly WorldStep[], index: number)
       role: `step${position}`,
       llm: step.llm % world.llms.length,
       priority: step.priority,
+      ...(step.timeout > 0 ? { timeout: step.timeout * GRID, isVital: step.isVital } : {}),
       ...conversations.call(step),
     };
   });
@@ -410,7 +432,20 @@ function drawExecution(world: World, steps: readonly WorldStep[], index: number)
       drawn[position]!.predecessorCount++;
     }
   });
+  steps.forEach(({ kind, needs }, position) => {
+    if (kind === "join" && needs > 0) drawn[position] = raceOf(drawn, position, needs);
+  });
   return { index, steps: drawn, hash: `${index}` };
+}
+
+/** A join that goes on without some of its predecessors, and cancels what only it waits for. */
+function raceOf(drawn: readonly DrawnStep[], position: number, needs: number): DrawnStep {
+  const join = drawn[position] as DrawnJoin;
+  if (join.predecessorCount <= needs) return join;
+  const isOwn = (step: DrawnStep) => step.successors.every((successor) => successor <= position);
+  let cancelsFrom = position;
+  while (cancelsFrom > 0 && isOwn(drawn[cancelsFrom - 1]!)) cancelsFrom--;
+  return { ...join, needs, cancelsFrom };
 }
 
 /** The two conversations of an execution, as they grow from step to step. */

@@ -64,6 +64,13 @@ const met = {
   pausesWithRequests: 0,
   refused: 0,
   stranded: 0,
+  /** Calls given up, of these before they started, while they got tokens, and within a run. */
+  givenUp: 0,
+  givenUpBefore: 0,
+  givenUpMidway: 0,
+  withdrawalsInRuns: 0,
+  /** What runs did not notice, as it had ended by then. */
+  givenUpTooLate: 0,
 };
 
 /** By clock: when the launches of the iteration under way end, if it has any. */
@@ -101,7 +108,7 @@ describe("stepwise and coalesced simulations", () => {
     });
     fc.assert(property, { seed: 20, numRuns: RUNS });
     for (const [what, times] of Object.entries(met)) expect(times, what).toBeGreaterThan(RUNS / 20);
-  }, 60_000);
+  }, 300_000);
 });
 
 function count(run: RunTranscript): void {
@@ -113,6 +120,7 @@ function count(run: RunTranscript): void {
   const replicasOfLlm = new Map<number, Set<number>>();
   for (const request of requests) {
     const { status, preemptions, cachedTokens, llm, replica, startTime, arrivalTime } = request;
+    if (request.isGivenUp) countGivenUp(request);
     if (status === "failed") met.failed++;
     if (cachedTokens > 0) met.prefixHits++;
     met.preemptions += preemptions;
@@ -124,6 +132,14 @@ function count(run: RunTranscript): void {
     if (isBoundary && startTime === arrivalTime) met.admittedAtBoundary++;
   }
   for (const replicas of replicasOfLlm.values()) if (replicas.size > 1) met.routedApart++;
+}
+
+function countGivenUp({ startTime, finishTime, endTime, ...request }: Request): void {
+  const { receivedTokens, outputTokens } = request;
+  met.givenUp++;
+  if (startTime < 0 || startTime > endTime) met.givenUpBefore++;
+  if (receivedTokens > 0 && receivedTokens < outputTokens) met.givenUpMidway++;
+  if (finishTime >= 0 && finishTime <= endTime) met.givenUpTooLate++;
 }
 
 function countPolicies({ llms }: World, run: RunTranscript): void {
@@ -233,10 +249,17 @@ function countChanges(): void {
   });
 }
 
+/** Pauses and withdrawals that cut a run at a boundary after its first. */
 function countPauses(): void {
-  const { pause } = Replica.prototype;
+  const { pause, withdraw } = Replica.prototype;
   const { completedBy } = WorkClock.prototype;
   let isPausing = false;
+  let isWithdrawing = false;
+  vi.spyOn(Replica.prototype, "withdraw").mockImplementation(function (this: Replica, request) {
+    isWithdrawing = true;
+    withdraw.call(this, request);
+    isWithdrawing = false;
+  });
   vi.spyOn(Replica.prototype, "pause").mockImplementation(function (this: Replica) {
     if (this.requestCount > 0) met.pausesWithRequests++;
     isPausing = true;
@@ -250,6 +273,7 @@ function countPauses(): void {
   ) {
     const completed = completedBy.call(this, now, limit);
     if (isPausing && completed > 0) met.pausesInRuns++;
+    if (isWithdrawing && completed > 0) met.withdrawalsInRuns++;
     return completed;
   });
 }

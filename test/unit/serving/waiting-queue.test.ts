@@ -33,6 +33,23 @@ describe("WaitingQueue", () => {
     expect(served(queue)).toEqual(["a", "a later", "preempted", "b", "b later", "c"]);
   });
 
+  test("finds and removes an entry wherever it is, and keeps the order of the others", () => {
+    const queue = new WaitingQueue<string>();
+    for (const entry of ["a", "b", "c", "d"]) queue.push(entry, 0);
+    queue.putBack("front", 0);
+    queue.push("late", 1);
+    queue.shift();
+    queue.shift();
+    const is = (name: string) => (entry: string) => entry === name;
+    expect([queue.find(is("c")), queue.find(is("a"))]).toEqual(["c", undefined]);
+    expect([queue.remove(is("c")), queue.remove(is("a"))]).toEqual(["c", undefined]);
+    expect(queue.remove(is("late"))).toBe("late");
+    queue.putBack("again", 0);
+    expect(queue.remove(is("again"))).toBe("again");
+    expect(queue.length).toBe(2);
+    expect(served(queue)).toEqual(["b", "d"]);
+  });
+
   test("takes any priority again after it was empty", () => {
     const queue = new WaitingQueue<string>();
     for (const priority of [3, 5, 1, 3]) {

@@ -12,13 +12,14 @@ import { callsOf } from "./programs.ts";
 
 const EXECUTIONS = 2000;
 
-function sampled(name: string) {
+function sampled(name: string, count = EXECUTIONS) {
   const workflow = loadWorkflow(name) as Workflow;
   const source = createExecutionSource(workflow, 1, "trace");
-  const executions = Array.from({ length: EXECUTIONS }, (_, index) => source(index));
+  const executions = Array.from({ length: count }, (_, index) => source(index));
   const calls = executions.map(callsOf);
   const llm = (of: string) => workflow.llms.findIndex((each) => each.name === of);
-  const ofLlm = (of: string) => calls.flat().filter((call) => call.llm === llm(of));
+  const all = calls.flat();
+  const ofLlm = (of: string) => all.filter((call) => call.llm === llm(of));
   return {
     counts: calls.map((own) => own.length),
     countsOf: (of: string) => calls.map((own) => own.filter((c) => c.llm === llm(of)).length),
@@ -44,10 +45,14 @@ function sampled(name: string) {
   };
 }
 
-/** Of a role with one conversation: growth of its prompts, and the part of them that recurs. */
+/**
+ * Of a role with one conversation: growth of its prompts, what of it is not the role's own output,
+ * and the part of the prompts that recurs.
+ */
 function contextsOf(name: string, role: string) {
   const source = createExecutionSource(loadWorkflow(name), 1, "trace");
   const growth: number[] = [];
+  const observed: number[] = [];
   const reuse: number[] = [];
   for (let index = 0; index < EXECUTIONS; index++) {
     const calls = callsOf(source(index)).filter((call) => call.role === role);
@@ -58,18 +63,102 @@ function contextsOf(name: string, role: string) {
       prompts += call.promptTokens;
       if (call.conversation !== before.conversation) continue;
       growth.push(call.promptTokens - before.promptTokens);
+      const own = before.promptTokens + before.outputTokens;
+      if (call.promptTokens >= own) observed.push(call.promptTokens - own);
       recurring += before.promptTokens + before.outputTokens;
     }
     reuse.push(recurring / prompts);
   }
-  return { growth, reuse };
+  return { growth, observed, reuse };
+}
+
+/** No more than a tenth outside of a published range. */
+function expectWithin(value: number | undefined, low: number, high: number): void {
+  expect(value! / low).toBeGreaterThan(0.9);
+  expect(value! / high).toBeLessThan(1.1);
 }
 
 /** Within a tenth of a published figure. */
 function expectNear(value: number | undefined, published: number): void {
-  expect(value! / published).toBeGreaterThan(0.9);
-  expect(value! / published).toBeLessThan(1.1);
+  expectWithin(value, published, published);
 }
+
+describe("swe-agent has the calls of mini-swe-agent, and lengths of SWE-bench runs", () => {
+  const { counts, outputs, prompts, tools } = sampled("swe-agent");
+
+  test("calls, first prompt, time of the tools", () => {
+    expectNear(mean(counts), 20.1);
+    expect(Math.min(...prompts("localizer"))).toBe(2269 + 157);
+    expectNear(mean(tools), 0.925);
+    expectNear(quantile(tools, 0.5), 0.23);
+  });
+
+  test("tokens out of a call", () => {
+    // Means of GPT-5 and of Sonnet 4.5.
+    for (const llm of ["localizer", "editor"]) expectWithin(mean(outputs(llm)), 109, 227);
+    const reviews = outputs("reviewer");
+    expectNear(mean(reviews), 114);
+    expectNear(quantile(reviews, 0.5), 99);
+    expectNear(quantile(reviews, 0.95), 230);
+  });
+
+  test("observations of a step", () => {
+    expectWithin(mean(contextsOf("swe-agent", "localize").observed), 700, 1000);
+  });
+});
+
+describe("swe-agent-single is SWE-agent on SWE-bench Pro", () => {
+  const { counts, outputs, prompts, tools } = sampled("swe-agent-single");
+
+  test("calls of a task: between the models', and the middle of their fits", () => {
+    expectNear(quantile(counts, 0.5), Math.exp(4.0));
+    expectWithin(mean(counts), 43.5, 77.5);
+    expectWithin(quantile(counts, 0.25), 17, 63);
+    expectWithin(quantile(counts, 0.75), 49, 89);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(250);
+  });
+
+  test("first prompt, tokens out of a call, time of the tool", () => {
+    expect(quantile(prompts("agent"), 0)).toBe(2269 + 157);
+    expectWithin(mean(outputs("agent")), 109, 227);
+    expectNear(mean(tools), 0.925);
+    expectNear(quantile(tools, 0.5), 0.23);
+  });
+
+  test("observations of a step, and the part of prompts that a cache could hold", () => {
+    const { observed, reuse } = contextsOf("swe-agent-single", "agent");
+    expectWithin(mean(observed), 700, 1000);
+    // Longest common prefix within a session, and the optimum of Coder.
+    expectWithin(mean(reuse), 0.95, 0.965);
+  });
+});
+
+test("rag-reranker retrieves 20 passages, each reranked by a call, in the published time", () => {
+  const { countsOf, tools, outputs } = sampled("rag-reranker");
+  const rounds = countsOf("generator").map((calls) => (calls + 1) / 2);
+  expect(countsOf("reranker")).toEqual(rounds.map((round) => 20 * round));
+  expect(new Set(outputs("reranker"))).toEqual(new Set([1]));
+  expectWithin(quantile(tools, 0.05), 0.02, 0.1);
+  expectWithin(quantile(tools, 0.5), 0.02, 0.1);
+});
+
+describe("deep-research has the shape of Open Deep Research and of Anthropic's Research", () => {
+  const { countsOf, outputs } = sampled("deep-research");
+  const researchers = countsOf("condenser");
+  const isSingle = countsOf("lead").map((calls) => calls === 2);
+
+  test("researchers at once, one note each", () => {
+    const first = researchers.filter((_, execution) => isSingle[execution]);
+    expect(new Set(first)).toEqual(new Set([3, 4, 5]));
+    expectNear(mean(first), 4);
+  });
+
+  test("the report", () => {
+    const reports = outputs("lead").filter((tokens) => tokens > 2000);
+    expectWithin(quantile(reports, 0.25), 3000, 4000);
+    expectWithin(quantile(reports, 0.75), 3000, 4000);
+  });
+});
 
 describe("react-tools is web search of BFCL v4", () => {
   const { counts, tokens, tools } = sampled("react-tools");
@@ -162,12 +251,23 @@ describe("magentic-one is 25 measured runs", () => {
   });
 });
 
-test.each(["beam-search", "beam-search-async"])("%s: generator calls of a request", (name) => {
-  const generated = sampled(name)
-    .countsOf("generator")
-    .sort((a, b) => a - b);
-  // Published: 24 to 844.
-  expect(generated[0]).toBeGreaterThanOrEqual(24);
-  expect(generated.at(-1)).toBeLessThanOrEqual(844);
-  if (name === "beam-search") expect(generated.at(-1)! / generated[0]!).toBeGreaterThan(30);
+describe.each(["beam-search", "beam-search-async"])("%s is Scepsy's beam search", (name) => {
+  const generated = sampled(name).countsOf("generator");
+
+  test("generator calls of a request: 24 to 844", () => {
+    const [least, most] = [quantile(generated, 0)!, quantile(generated, 1)!];
+    expect(least).toBeGreaterThanOrEqual(24);
+    expect(most).toBeLessThanOrEqual(844);
+    if (name === "beam-search") expect(most / least).toBeGreaterThan(30);
+  });
+
+  test("each step is scored, with all before it", () => {
+    const { countsOf, outputs, prompts } = sampled(name, 200);
+    expect(countsOf("verifier")).toEqual(countsOf("generator"));
+    expect(new Set(outputs("verifier"))).toEqual(new Set([1]));
+    // System prompt, and the median problem of MATH-500.
+    expect(quantile(prompts("generator"), 0)).toBe(190 + 45);
+    const solved = mean(prompts("generator"))! + mean(outputs("generator"))!;
+    expect(mean(prompts("verifier"))).toBeCloseTo(solved, 6);
+  });
 });

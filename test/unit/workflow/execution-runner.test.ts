@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { OrderClass, Simulation } from "../../../src/engine/simulation.ts";
 import { toSeconds, toTicks } from "../../../src/engine/ticks.ts";
 import { createRequest, type Request } from "../../../src/serving/request.ts";
-import type { DrawnExecution } from "../../../src/workflow/drawn-execution.ts";
+import type { DrawnCall, DrawnExecution } from "../../../src/workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../../../src/workflow/execution-runner.ts";
 import type { Step } from "../../../src/workflow/program.ts";
 import { always, call, loop, parallel, sourceOf, tool } from "./programs.ts";
@@ -29,6 +29,11 @@ function runnerSetup() {
       simulation.schedule(end, OrderClass.response, entity);
       return request;
     },
+    giveUp: (request, status) => {
+      request.isGivenUp = true;
+      request.status = status;
+      request.endTime = simulation.now;
+    },
     onCallEnd: (execution, step) => {
       log.push(`${toSeconds(simulation.now).toFixed(1)} call ${execution.drawn.index}.${step}`);
     },
@@ -40,6 +45,7 @@ function runnerSetup() {
   });
   simulation.onEvent(OrderClass.response, (entity) => {
     const request = requests.get(entity)!;
+    if (request.isGivenUp) return;
     request.endTime = simulation.now;
     request.status = request.outputTokens === UNLUCKY ? "failed" : "completed";
     runner.onResponse(request);
@@ -123,6 +129,59 @@ describe("an execution", () => {
       conversation: 0,
       submitTime: toTicks(1),
     });
+  });
+});
+
+describe("a call with a timeout", () => {
+  test("that ends in time is not touched by it", () => {
+    const { execution, log } = runAlone(call({ output: always(5), timeout: 0.5 }), tool());
+    expect(execution).toMatchObject({ status: "completed", givenUp: [] });
+    expect(log).toEqual(["0.5 call 0.0", "1.5 completed 0"]);
+  });
+
+  test("that does not end in time fails, with its execution", () => {
+    const { execution, log, starts } = runAlone(call({ output: always(5), timeout: 0.4 }), tool());
+    expect(execution).toMatchObject({ status: "failed", givenUp: [0] });
+    expect(execution.requests[0]).toMatchObject({ isGivenUp: true, status: "failed" });
+    expect(starts).toEqual([0, -1]);
+    expect(log).toEqual(["0.4 call 0.0", "0.4 failed 0"]);
+  });
+
+  test("of a recording is cancelled, and what follows goes on", () => {
+    const setup = runnerSetup();
+    const { steps, ...drawn } = sourceOf(output(5), tool())(0);
+    const [first, ...rest] = steps;
+    setup.runner.start({ ...drawn, steps: [{ ...(first as DrawnCall), timeout: 0.3 }, ...rest] });
+    setup.simulation.run();
+    expect(setup.log).toEqual(["0.3 call 0.0", "1.3 completed 0"]);
+    expect(setup.ended[0]!.requests[0]!.status).toBe("cancelled");
+  });
+});
+
+describe("copies that are cancelled", () => {
+  const race: Step = {
+    kind: "parallel",
+    count: always(6),
+    join: 1,
+    cancels: true,
+    steps: [call({ output: { kind: "uniform", low: 1, high: 9 } }), tool({ latency: always(0.2) })],
+  };
+
+  test("end as the first has ended, whatever they were at", () => {
+    const { execution, log, starts } = runAlone(race, tool({ latency: always(0.5) }));
+    const join = execution.drawn.steps.findIndex(({ kind }) => kind === "join");
+    const end = execution.endTimes[join]!;
+    expect(execution.givenUp.length).toBe(5);
+    for (const step of execution.givenUp) expect(execution.endTimes[step]).toBe(end);
+    expect(starts.filter((start) => start < 0).length).toBeGreaterThan(0);
+    expect(execution.endTime).toBe(end + toTicks(0.5));
+    expect(log.at(-1)).toMatch(/completed 0$/);
+  });
+
+  test("are cancelled once, where one fan-out is within another", () => {
+    const outer: Step = { ...race, steps: [race, tool({ latency: always(0.1) })] };
+    const { execution } = runAlone(outer);
+    expect(execution).toMatchObject({ status: "completed", remainingSteps: 0 });
   });
 });
 

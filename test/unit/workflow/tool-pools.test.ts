@@ -24,6 +24,7 @@ function run(steps: readonly Step[], pool: Partial<ToolPool>, starts: readonly n
     submit: () => {
       throw new Error("there are no calls");
     },
+    giveUp: () => {},
     onExecutionEnd: (execution) => ended.push(execution),
   });
   simulation.onEvent(OrderClass.arrival, (index) => runner.start(source(index)));
@@ -67,25 +68,28 @@ describe("a pool", () => {
 
 describe("fan-out of which the first three are waited for", () => {
   const latency = { kind: "empirical", values: EMPIRICAL } as const;
-  const race = (stops: boolean): Step => ({
+  const place = { pool: "pool" };
+  const race = (cancels: boolean): Step => ({
     kind: "parallel",
     count: { kind: "constant", value: 6 },
     join: 3,
-    stops,
-    steps: [tool({ latency }), tool({ name: "second", latency })],
+    cancels,
+    steps: [tool({ latency, ...place }), tool({ name: "second", latency })],
   });
   const after = tool({ name: "after" });
-  const outcome = (stops: boolean) => {
+  const outcome = (cancels: boolean) => {
     const executions = run(
-      [race(stops), after],
-      {},
+      [race(cancels), after],
+      { capacity: 4 },
       [...Array(40).keys()].map((n) => n * 100),
     );
-    return executions.map(({ drawn, startTimes, endTimes, status }) => {
+    return executions.map(({ drawn, startTimes, endTimes, endTime, status, givenUp }) => {
       const of = (name: string) => drawn.steps.flatMap((s, n) => (nameOf(s) === name ? [n] : []));
       const seconds = of("second").map((n) => endTimes[n]!);
       const started = of("second").filter((n) => startTimes[n]! >= 0).length;
-      return { seconds, started, status, after: startTimes[of("after")[0]!]! };
+      const [last] = of("after");
+      const times = { after: startTimes[last!]!, afterEnd: endTimes[last!]! };
+      return { seconds, started, status, endTime, givenUp, ...times };
     });
   };
   const nameOf = (step: object) => ("name" in step ? step.name : "");
@@ -97,14 +101,28 @@ describe("fan-out of which the first three are waited for", () => {
     }
   });
 
-  test("with stop, lets nothing follow what is under way", () => {
+  test("with cancel, gives the others up at once, and ends without them", () => {
     const all = outcome(true);
-    expect(all.every(({ status }) => status === "completed")).toBe(true);
     const counts = new Set(all.map(({ started }) => started));
     expect(Math.min(...counts)).toBeLessThan(6);
-    for (const { seconds, after: start } of all) {
+    for (const { seconds, after: start, afterEnd, endTime, givenUp, status } of all) {
+      expect(status).toBe("completed");
       const ended = seconds.filter((end) => end >= 0).sort((a, b) => a - b);
       expect(ended[2]).toBe(start);
+      expect(ended.at(-1)).toBe(start);
+      expect(givenUp.length).toBeGreaterThan(0);
+      expect(endTime).toBe(afterEnd);
+    }
+  });
+
+  test("frees the places of those that are given up", () => {
+    const all: Step[] = [
+      race(true),
+      tool({ ...place, latency: { kind: "constant", value: oneSecond } }),
+    ];
+    for (const { drawn, startTimes, endTimes } of run(all, { capacity: 1 }, [0])) {
+      const last = drawn.steps.length - 1;
+      expect(endTimes[last]! - startTimes[last]!).toBe(SECOND);
     }
   });
 });
