@@ -5,6 +5,7 @@ import { firstGpus } from "../../hardware/cluster.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { mixOf } from "../../workflow/mix.ts";
 import type { ExecutionTimes } from "../execution-times.ts";
+import { PLANNERS } from "../planners.ts";
 import { meanOver } from "../replications.ts";
 import { type ComputeFigure, modelsOf } from "./figure.ts";
 import { jointProblem } from "./joint-problem.ts";
@@ -20,6 +21,7 @@ import {
 const PROPORTION = 10;
 const LOADS = [0.15, 0.35, 0.55, 0.75, 0.95];
 const QUICK_LOADS = [0.2, 0.7];
+const QUICK_PLANNERS = ["scepsy", "independent", "user"];
 
 /** Computes F4. */
 export const computeBothWorkflows: ComputeFigure = async (context) => {
@@ -35,6 +37,7 @@ export const computeBothWorkflows: ComputeFigure = async (context) => {
   const rows = await plannerCurves({
     workflow: mixOf(parts.map(({ workflow, rate }) => ({ workflow, rate }))),
     problem: { ...problem, cluster: firstGpus(problem.cluster, gpus) },
+    planners: PLANNERS.filter(({ name }) => !context.isQuick || QUICK_PLANNERS.includes(name)),
     loads: context.pick(LOADS, QUICK_LOADS),
     measure: async (trial) => {
       const shown = { ...trial, mostExecutions: most, showsExecutions: true };

@@ -1,6 +1,6 @@
-/** Lines of all planners over rates at parts of scepsy's predicted peak. */
+/** Lines of planners over rates at parts of scepsy's predicted peak. */
 
-import type { PlanningProblem } from "../../planner/planner.ts";
+import type { Planner, PlanningProblem } from "../../planner/planner.ts";
 import { predictedPeak } from "../../planner/scepsy.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import type { Program } from "../../workflow/mix.ts";
@@ -14,6 +14,8 @@ import { SEED } from "./figure.ts";
 export interface CurvesRequest {
   readonly workflow: Program;
   readonly problem: PlanningProblem;
+  /** By default all. */
+  readonly planners?: readonly Planner[];
   /** Ascending. */
   readonly loads: readonly number[];
   /** Rows of a plan at a rate; none where it does not sustain it, which ends the planner's line. */
@@ -22,7 +24,7 @@ export interface CurvesRequest {
 
 /** The rows of each planner's plans for the rates, with the planner's name. */
 export async function plannerCurves(request: CurvesRequest): Promise<FigureRow[]> {
-  const { workflow, problem, loads } = request;
+  const { workflow, problem, loads, planners = PLANNERS } = request;
   const { cluster, llms } = problem;
   const peak = predictedPeak(problem);
   if (typeof peak !== "number") return [];
@@ -34,7 +36,7 @@ export async function plannerCurves(request: CurvesRequest): Promise<FigureRow[]
     measured.set(key, rows);
     return rows;
   };
-  const lines = PLANNERS.map(async (planner) => {
+  const lines = planners.map(async (planner) => {
     const workload = { workflow, llms, cluster, seed: SEED, planner };
     const plans = new PlansByRate({ workload, preparation: problem, around: 0.5 * peak });
     const rows: FigureRow[] = [];
