@@ -10,7 +10,6 @@
  */
 
 import { gpuTypes } from "../hardware/cluster.ts";
-import { callLatency, maxCallRate, profileAt, type ReplicaGroup } from "../llm/profile-table.ts";
 import {
   type ConfigurationSpace,
   configurations,
@@ -22,25 +21,16 @@ import { choicesOf } from "../planner/placed-choices.ts";
 import { type PlacementRequest, place } from "../planner/placement.ts";
 import {
   formatRates,
-  HEADROOM,
   infeasible,
   type Planner,
   type PlanningOutcome,
   type PlanningProblem,
 } from "../planner/planner.ts";
-import { callRate } from "../predictor/prediction.ts";
+import { blindValue, rateValue } from "./call-values.ts";
 import { equalSplit } from "./equal-split.ts";
 
 /** Choices that are tried for a placement. */
 const MAX_PLACEMENTS = 500;
-
-/** The part of saturation at which a blind planner looks at latency: next to none. */
-const IDLE = 0.02;
-
-/**
- * A blind planner does not know what a replica is good for, and leaves no GPU of its part unused.
- */
-const WORTH_OF_REPLICA = 0.02;
 
 const WHOLE_GPUS: ConfigurationSpace = { granularity: GRANULES_PER_GPU, hasShares: false };
 
@@ -64,7 +54,8 @@ export const blindSharesPlanner: Planner = sized(
   WHOLE_SPACE,
 );
 
-function sized(
+/** Valued LLM by LLM, within a space. */
+export function sized(
   name: string,
   valueIn: (problem: PlanningProblem) => Valuation,
   space: ConfigurationSpace,
@@ -111,34 +102,4 @@ function planSplit(
   if (deployment === undefined)
     return infeasible(`the LLMs do not fit ${cluster.name} together`, 1);
   return { isFeasible: true, deployment, candidates: 1 };
-}
-
-/** ln of the latency of calls at their rate. */
-function rateValue(problem: PlanningProblem): Valuation {
-  return (llm, group) => {
-    const calls = callRate(problem, llm);
-    if (calls === 0) return { cost: 0, latency: 0 };
-    const profile = problem.profiles[llm]!;
-    if (maxCallRate(profile, group) < HEADROOM * calls) return undefined;
-    const point = profileAt(profile, group, calls);
-    if (point === undefined) return undefined;
-    const latency = point.firstToken + point.decode;
-    return { cost: Math.log(latency), latency };
-  };
-}
-
-/** Latency of a call alone, within an equal part of the GPUs. */
-function blindValue(problem: PlanningProblem): Valuation {
-  const { cluster, llms, profiles } = problem;
-  const gpus = cluster.gpus.length;
-  const budget = Math.max(gpus / llms.length, 1 / Math.ceil(llms.length / gpus));
-  return (llm, group: ReplicaGroup) => {
-    const { tp, share, replicas } = group;
-    if (tp * share * replicas > budget * (1 + 1e-9)) return undefined;
-    const profile = profiles[llm]!;
-    if (profile.sizes.length === 0) return { cost: 0, latency: 0 };
-    const one = { ...group, replicas: 1 };
-    const latency = callLatency(profile, one, IDLE * maxCallRate(profile, one), "poisson");
-    return { cost: Math.log(latency) - WORTH_OF_REPLICA * replicas, latency };
-  };
 }

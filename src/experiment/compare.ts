@@ -158,7 +158,7 @@ class Judge {
 }
 
 /** The same text for the same plan on the same cluster. */
-function deploymentKey({ cluster: _, ...plan }: Deployment): string {
+export function deploymentKey({ cluster: _, ...plan }: Deployment): string {
   return JSON.stringify(plan, (key, value) =>
     key === "gpus" ? (value as readonly Gpu[]).map(({ id }) => id) : value,
   );

@@ -34,7 +34,8 @@ function highestRate(problem: PlanningProblem, index: number): number | undefine
   for (let bisection = 0; bisection < BISECTIONS; bisection++) {
     const rate = (feasible + refused) / 2;
     const tried = workflows.with(index, { ...workflows[index]!, rate });
-    if (rankedPlans({ ...problem, workflows: tried }, 1).plans.length > 0) feasible = rate;
+    if (rankedPlans({ ...problem, workflows: tried }, { enough: 1 }).plans.length > 0)
+      feasible = rate;
     else refused = rate;
   }
   return feasible > 0 ? feasible : undefined;

@@ -11,6 +11,7 @@ import { poissonGaps } from "../workflow/arrivals.ts";
 import { createProgramSource, type Program } from "../workflow/mix.ts";
 import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
+import { type ExecutionTimes, ExecutionTimesLog } from "./execution-times.ts";
 import { quantiles } from "./quantiles.ts";
 import { ratio } from "./ratios.ts";
 import { simulate } from "./simulate.ts";
@@ -50,6 +51,10 @@ export interface Trial {
   readonly family?: "evaluate" | "refine";
   /** How many come, where the length of the run is not to be found out. */
   readonly executions?: number;
+  /** The most that come where it is; in doubt about growth the run is longer even so. */
+  readonly mostExecutions?: number;
+  /** Whether single executions are shown too. */
+  readonly showsExecutions?: boolean;
 }
 
 /** What a trial shows, times in seconds; null where no execution completed. */
@@ -62,6 +67,15 @@ export interface TrialResult {
   readonly latencyP95: number | null;
   readonly latencyP95Interval: QuantileInterval | null;
   readonly anatomy: LatencyAnatomy;
+  /** Of the measured executions, where they are asked for. */
+  readonly executions?: ExecutionTimes;
+}
+
+/** A run of a trial. */
+interface TrialRun {
+  readonly run: MeasuredRun;
+  readonly anatomy: LatencyAnatomy;
+  readonly log: ExecutionTimesLog | undefined;
 }
 
 /**
@@ -70,16 +84,17 @@ export interface TrialResult {
  */
 export function runTrial(trial: Trial): TrialResult {
   if (trial.executions !== undefined) {
-    const { run, anatomy } = runOnce(trial, trial.executions, WARMUP);
-    return resultOf(run, anatomy, judgeStability(run).isStable);
+    const once = runOnce(trial, trial.executions, WARMUP);
+    return resultOf(once, judgeStability(once.run).isStable);
   }
   const alone = latencyAlone(trial);
-  const executions = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
-  const { run, anatomy } = runOnce(trial, executions, WARMUP);
-  const { isStable, isShort } = judgeStability(run);
-  if (isStable || isShort || run.isCutOff) return resultOf(run, anatomy, isStable);
+  const wanted = Math.max(LEAST_EXECUTIONS, Math.ceil(LATENCIES * alone * trial.rate));
+  const executions = Math.min(trial.mostExecutions ?? wanted, wanted);
+  const once = runOnce(trial, executions, WARMUP);
+  const { isStable, isShort } = judgeStability(once.run);
+  if (isStable || isShort || once.run.isCutOff) return resultOf(once, isStable);
   const longer = runOnce(trial, LONGER * executions, WARMUP_OF_LONGER);
-  return resultOf(longer.run, longer.anatomy, judgeStability(longer.run).isStable);
+  return resultOf(longer, judgeStability(longer.run).isStable);
 }
 
 /** A high quantile of the latency of executions that run one at a time; 0 if none completes. */
@@ -100,17 +115,25 @@ function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial
   return quantiles(latencies, [ALONE_QUANTILE])[0] ?? 0;
 }
 
-function runOnce(
-  { workflow, deployment, rate, seed, isUndisturbed, family = "evaluate" }: Trial,
-  executions: number,
-  warmup: number,
-): { readonly run: MeasuredRun; readonly anatomy: LatencyAnatomy } {
+function runOnce(trial: Trial, executions: number, warmup: number): TrialRun {
+  const { workflow, deployment, rate, seed, isUndisturbed, family = "evaluate" } = trial;
   const anatomy = new AnatomySums(deployment.llms.length);
+  const { source, workflowOf } = createProgramSource(workflow, seed, family);
+  const log =
+    trial.showsExecutions === true
+      ? new ExecutionTimesLog(deployment.llms.length, workflowOf)
+      : undefined;
   const run = measure({
     deployment,
     ...(isUndisturbed === true ? { slowdownModel: noSlowdown } : {}),
-    observer: { onCallEnd: () => {}, onExecutionEnd: (execution) => anatomy.add(execution) },
-    source: createProgramSource(workflow, seed, family).source,
+    observer: {
+      onCallEnd: () => {},
+      onExecutionEnd: (execution) => {
+        anatomy.add(execution);
+        log?.add(execution);
+      },
+    },
+    source,
     arrivals: {
       kind: "open",
       rate,
@@ -124,14 +147,11 @@ function runOnce(
     isStepwise: false,
     onProgress: () => {},
   });
-  return { run, anatomy: anatomy.means() };
+  return { run, anatomy: anatomy.means(), log };
 }
 
-function resultOf(
-  { measurements, window }: MeasuredRun,
-  anatomy: LatencyAnatomy,
-  isStable: boolean,
-): TrialResult {
+function resultOf({ run, anatomy, log }: TrialRun, isStable: boolean): TrialResult {
+  const { measurements, window } = run;
   const { mean, mean_ci95, p95, p95_ci95 } = summarize(measurements.latencies);
   const completions = measurements.completionsIn(window.start, window.end);
   return {
@@ -142,5 +162,6 @@ function resultOf(
     latencyP95: p95,
     latencyP95Interval: p95_ci95,
     anatomy,
+    ...(log === undefined ? {} : { executions: log.columns() }),
   };
 }

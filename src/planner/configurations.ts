@@ -46,6 +46,9 @@ export interface ConfigurationSpace {
   readonly granularity: number;
   /** Parts of GPUs, or whole ones only. */
   readonly hasShares: boolean;
+  /** More than one replica, and more than the least TP degree; by default both. */
+  readonly hasReplicas?: boolean;
+  readonly hasTp?: boolean;
 }
 
 /** Every share. */
@@ -103,7 +106,7 @@ export function* replicaChoices(
   { cluster, llms, profiles }: PlanningProblem,
   llm: number,
   type: GpuType,
-  { granularity, hasShares }: ConfigurationSpace,
+  { granularity, hasShares, hasReplicas = true, hasTp = true }: ConfigurationSpace,
 ): Generator<ReplicaGroup> {
   const gpus = cluster.gpus.filter((gpu) => gpu.type === type);
   const { sizes } = profiles[llm]!;
@@ -111,12 +114,13 @@ export function* replicaChoices(
     sizes.length === 0
       ? supportsTp(llms[llm]!.model, tp)
       : sizes.some((size) => size.gpu === type.name && size.tp === tp);
-  for (const tp of tpDegrees(gpus).filter(isServable)) {
+  const degrees = tpDegrees(gpus).filter(isServable);
+  for (const tp of hasTp ? degrees : degrees.slice(0, 1)) {
     for (let granules = 1; granules <= GRANULES_PER_GPU; granules++) {
       const isWhole = granules === GRANULES_PER_GPU;
       if (granules % granularity !== 0 || (!isWhole && !hasShares)) continue;
       const share = granules / GRANULES_PER_GPU;
-      const most = isWhole ? Math.floor(gpus.length / tp) : 1;
+      const most = isWhole && hasReplicas ? Math.floor(gpus.length / tp) : 1;
       for (let replicas = 1; replicas <= most; replicas = nextCount(replicas)) {
         yield { gpu: type.name, tp, share, replicas };
       }

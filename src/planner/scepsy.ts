@@ -13,8 +13,14 @@ import type { Deployment } from "../deployment/plan.ts";
 import { firstGpus } from "../hardware/cluster.ts";
 import { maxCallRate } from "../llm/profile-table.ts";
 import { type LatencyPrediction, sustainedLatencies } from "../predictor/alp-plus.ts";
+import { ALL_CORRECTIONS, type Corrections } from "../predictor/corrections.ts";
 import { atFactor, callRate, type WorkflowDemand } from "../predictor/prediction.ts";
-import { configurations, GRANULES_PER_GPU } from "./configurations.ts";
+import {
+  type ConfigurationSpace,
+  configurations,
+  GRANULES_PER_GPU,
+  WHOLE_SPACE,
+} from "./configurations.ts";
 import { pipelineValue } from "./pipeline-value.ts";
 import { budgetOf, choicesOf } from "./placed-choices.ts";
 import { place } from "./placement.ts";
@@ -58,7 +64,7 @@ export interface RankedPlan {
  */
 export function predictedPeak(problem: PlanningProblem): number | PlanningOutcome {
   const outcomeAt = (factor: number) => {
-    const { plans, reason, candidates } = rankedPlans(atFactor(problem, factor), 1);
+    const { plans, reason, candidates } = rankedPlans(atFactor(problem, factor), { enough: 1 });
     return plans.length > 0 ? undefined : infeasible(reason, candidates);
   };
   let high = upperBound(problem);
@@ -105,19 +111,33 @@ export interface RankedPlans {
   readonly candidates: number;
 }
 
-/** Plans that sustain the rates, best first; the search ends when it has `enough`. */
+/** What is searched, and how far. */
+export interface SearchOptions {
+  /** The search ends when it has so many plans; by default it goes on. */
+  readonly enough?: number;
+  /** By default every share, number of replicas and TP degree. */
+  readonly space?: ConfigurationSpace;
+  /** By which plans are compared; by default all. */
+  readonly corrections?: Corrections;
+}
+
+/** Plans that sustain the rates, best first. */
 export function rankedPlans(
   problem: PlanningProblem,
-  enough = Number.POSITIVE_INFINITY,
+  {
+    enough = Number.POSITIVE_INFINITY,
+    space = WHOLE_SPACE,
+    corrections = ALL_CORRECTIONS,
+  }: SearchOptions = {},
 ): RankedPlans {
   const { cluster, llms } = problem;
   const searched = { ...problem, workflows: problem.workflows.map(withFewExecutions) };
   const found = new Map<string, RankedPlan>();
   let candidates = 0;
   let lacking: string | undefined;
-  for (const neighbours of NEIGHBOURS) {
+  for (const neighbours of corrections.interference ? NEIGHBOURS : [0]) {
     const valuation = pipelineValue(problem, neighbours);
-    const options = llms.map((_, llm) => configurations(problem, llm, valuation));
+    const options = llms.map((_, llm) => configurations(problem, llm, valuation, space));
     lacking ??= llms.find((_, llm) => options[llm]!.length === 0)?.name;
     let placements = 0;
     let predictions = 0;
@@ -129,7 +149,7 @@ export function rankedPlans(
       const deployment = place(cluster, llms, choice);
       if (deployment === undefined) continue;
       predictions++;
-      const latencies = sustainedLatencies(searched, deployment, HEADROOM);
+      const latencies = sustainedLatencies(searched, deployment, HEADROOM, corrections);
       if (latencies === undefined) continue;
       found.set(key, { deployment, cost: costOf(problem, latencies) });
       if (found.size >= enough) break;
@@ -176,7 +196,7 @@ function fewestGpus(problem: PlanningProblem, target: LatencyTarget): PlanningOu
   let high = cluster.gpus.length;
   let best = on(high);
   if (best === undefined) {
-    const { plans, reason, candidates } = rankedPlans(problem, 1);
+    const { plans, reason, candidates } = rankedPlans(problem, { enough: 1 });
     const missed = `no plan on ${cluster.name} keeps the latency target at ${formatRates(problem)}`;
     return infeasible(plans.length === 0 ? reason : missed, candidates);
   }

@@ -63,11 +63,12 @@ export function sustainedLatencies(
   problem: PredictionProblem,
   deployment: Deployment,
   headroom: number,
+  corrections: Corrections = ALL_CORRECTIONS,
 ): LatencyPrediction[] | undefined {
-  const state = new SteadyState(problem, deployment, ALL_CORRECTIONS);
+  const state = new SteadyState(problem, deployment, corrections);
   if (!state.isSustained(headroom)) return undefined;
   state.settle(1);
-  const settled = { groups: state.groups, corrections: ALL_CORRECTIONS };
+  const settled = { groups: state.groups, corrections };
   return problem.workflows.map((workflow) => workflowLatency(problem, workflow, settled));
 }
 

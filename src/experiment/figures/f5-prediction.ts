@@ -1,13 +1,12 @@
 /** F5: predicted against simulated latency of scepsy's plan over load, by alp and by alp+. */
 
-import { firstGpus } from "../../hardware/cluster.ts";
-import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import { PREDICTORS } from "../../predictor/predictors.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { finiteOrNull } from "../ratios.ts";
 import { type ComputeFigure, type FigureContext, type FigureWorkload, modelsOf } from "./figure.ts";
-import { latencyOver, TRIAL_LENGTH } from "./replicated-trials.ts";
+import { planForLoad } from "./planned-workload.ts";
+import { describeReplications, latencyOver, mostExecutions } from "./replicated-trials.ts";
 
 const GPUS = 4;
 const PREDICTED = ["alp", "alp+"];
@@ -20,17 +19,18 @@ const QUICK_LOADS = [0.1, 0.4, 0.7, 0.9];
 /** Computes F5. */
 export const computePrediction: ComputeFigure = async (context) => {
   const workloads = await context.workloads();
-  const replications = context.pick(3, 2);
+  const most = workloads.map(({ problem }) => mostExecutions(context, problem));
   const rows: FigureRow[] = [];
-  for (const workload of workloads) rows.push(...(await rowsOf(context, workload, replications)));
+  for (const [index, workload] of workloads.entries()) {
+    rows.push(...(await rowsOf(context, workload, most[index]!)));
+  }
   return {
     title: "F5  Predicted against simulated latency",
     caption:
       `Scepsy's plan for ${PLANNED_LOAD} of its predicted peak on ${GPUS} H100, vllm-0.19, ` +
-      `Poisson arrivals at parts of that peak; ${replications} replications of ` +
-      `${TRIAL_LENGTH}; band: 95 % interval over them. ` +
-      "alp: the paper's Aggregate LLM Pipeline; alp+: ours. A line ends where its " +
-      `prediction does. Workloads (assumed): ${modelsOf(workloads)}.`,
+      `Poisson arrivals at parts of that peak; ${describeReplications(context, most)}. alp: ` +
+      "the paper's Aggregate LLM Pipeline; alp+: ours. A line ends where its prediction does, " +
+      `or the plan is no longer stable. Workloads (assumed): ${modelsOf(workloads)}.`,
     rows,
   };
 };
@@ -38,18 +38,16 @@ export const computePrediction: ComputeFigure = async (context) => {
 async function rowsOf(
   context: FigureContext,
   { workflow, problem: whole }: FigureWorkload,
-  replications: number,
+  most: number,
 ): Promise<FigureRow[]> {
-  const problem = { ...whole, cluster: firstGpus(whole.cluster, GPUS) };
-  const peak = predictedPeak(problem);
-  if (typeof peak !== "number") return [];
-  const outcome = scepsyPlanner.plan(atFactor(problem, PLANNED_LOAD * peak));
-  if (!outcome.isFeasible) return [];
-  const { deployment } = outcome;
+  const planned = planForLoad(whole, { gpus: GPUS, load: PLANNED_LOAD });
+  if (planned === undefined) return [];
+  const { problem, peak, deployment } = planned;
   const byLoad = context.pick(LOADS, QUICK_LOADS).map(async (load) => {
     const rate = load * peak;
     const place = { workload: workflow.name, load, rate_per_second: rate };
-    const simulated = await latencyOver(context, { workflow, deployment, rate }, replications);
+    const trial = { workflow, deployment, rate, mostExecutions: most };
+    const simulated = await latencyOver(context, trial);
     const predicted = PREDICTED.map((name) => {
       const latency = PREDICTORS[name]!(atFactor(problem, rate), deployment)[0]!.latencyMean;
       return { line: name, latency_seconds: finiteOrNull(latency), low: null, high: null };

@@ -1,14 +1,17 @@
-/** F6: real time that scepsy's search takes over the number of LLMs and of GPUs. */
+/** F6: real time of scepsy's search over the number of LLMs, of GPUs, and of steps of shares. */
 
 import { loadCluster } from "../../config/load-cluster.ts";
+import { GRANULES_PER_GPU } from "../../planner/configurations.ts";
 import type { PlanningProblem } from "../../planner/planner.ts";
-import { predictedPeak, scepsyPlanner } from "../../planner/scepsy.ts";
+import { predictedPeak, rankedPlans } from "../../planner/scepsy.ts";
 import { atFactor } from "../../predictor/prediction.ts";
 import type { FigureRow } from "../../records/figure-table.ts";
 import { type ComputeFigure, modelsOf } from "./figure.ts";
+import { jointProblem } from "./joint-problem.ts";
 
 const LOAD = 0.6;
 const GPUS_PER_LLM = 4;
+const STEPPED_GPUS = 16;
 const REPEATS = 3;
 
 /** Computes F6. */
@@ -19,61 +22,49 @@ export const computeSearchTime: ComputeFigure = async (context) => {
   for (const copies of context.pick([1, 2, 3, 4], [1, 2])) {
     const llms = copies * problem.llms.length;
     const gpus = Math.ceil((GPUS_PER_LLM * llms) / 8) * 8;
-    rows.push(searchTime(repeated(problem, copies), gpus, "LLMs"));
+    rows.push(searchTime(repeated(problem, copies), { panel: "LLMs", gpus }));
   }
   for (const gpus of context.pick([8, 16, 64, 256, 1024], [8, 64])) {
-    rows.push(searchTime(problem, gpus, "GPUs"));
+    rows.push(searchTime(problem, { panel: "GPUs", gpus }));
+  }
+  for (let steps = 1; steps <= GRANULES_PER_GPU; steps *= 2) {
+    rows.push(searchTime(problem, { panel: "steps", gpus: STEPPED_GPUS, steps }));
   }
   return {
-    title: "F6  Time of the search over LLMs and GPUs",
+    title: "F6  Time of the search over LLMs, GPUs and steps of shares",
     caption:
       `Real time of one plan by scepsy's search on this machine, the median of ${REPEATS}; ` +
-      `rate: ${LOAD} of the predicted peak; shares in steps of 1/8 of a GPU, nodes of 8 H100. ` +
-      `Left: copies of ${modelsOf([first!])}, each with LLMs of its own, on about ` +
-      `${GPUS_PER_LLM} GPUs an LLM. Right: one of them. Times differ by machine and run.`,
+      `rate: ${LOAD} of the predicted peak; shares in steps of 1/8 of a GPU but in the last ` +
+      `panel, nodes of 8 H100. Over LLMs: copies of ${modelsOf([first!])}, each with LLMs of ` +
+      `its own, on about ${GPUS_PER_LLM} GPUs an LLM. Over GPUs and steps: one of them, for ` +
+      `steps on ${STEPPED_GPUS} GPUs. Times differ by machine and run.`,
     rows,
   };
 };
 
-function searchTime(problem: PlanningProblem, gpus: number, panel: string): FigureRow {
+function searchTime(
+  problem: PlanningProblem,
+  searched: { readonly panel: string; readonly gpus: number; readonly steps?: number },
+): FigureRow {
+  const { panel, gpus, steps = GRANULES_PER_GPU } = searched;
+  const space = { granularity: GRANULES_PER_GPU / steps, hasShares: true };
   const cluster = loadCluster(`${gpus / 8}x8xH100`);
   const sized = { ...problem, cluster };
   const peak = predictedPeak(sized);
   const asked = atFactor(sized, typeof peak === "number" ? LOAD * peak : 1);
   const times = Array.from({ length: REPEATS }, () => {
     const started = performance.now();
-    scepsyPlanner.plan(asked);
+    rankedPlans(asked, { space });
     return (performance.now() - started) / 1000;
   }).sort((a, b) => a - b);
   const seconds = times[Math.floor(REPEATS / 2)]!;
-  return { panel, llms: problem.llms.length, gpus, seconds };
+  return { panel, llms: problem.llms.length, gpus, steps, seconds };
 }
 
 /** The problem of so many copies of a workload at once, with LLMs of their own. */
 function repeated(problem: PlanningProblem, copies: number): PlanningProblem {
-  const { llms, profiles } = problem;
-  const [workflow] = problem.workflows;
-  const numbers = Array.from({ length: copies }, (_, copy) => copy);
-  const uncalled = workflow!.statistics.llms.map((llm) => ({ ...llm, calls: 0 }));
-  return {
-    ...problem,
-    llms: numbers.flatMap((copy) => llms.map((llm) => ({ ...llm, name: `${llm.name}-${copy}` }))),
-    profiles: numbers.flatMap(() => profiles),
-    workflows: numbers.map((copy) => ({
-      ...workflow!,
-      name: `${workflow!.name}-${copy}`,
-      statistics: {
-        ...workflow!.statistics,
-        llms: numbers.flatMap((other) => (other === copy ? workflow!.statistics.llms : uncalled)),
-      },
-      executions: workflow!.executions.map((execution) => ({
-        ...execution,
-        llms: execution.llms.map((llm) => (llm < 0 ? llm : llm + copy * llms.length)),
-      })),
-      successions: workflow!.successions.map(({ from, to, ...succession }) => {
-        const before = copy * llms.length;
-        return { ...succession, from: before + from, to: before + to };
-      }),
-    })),
-  };
+  const { name, rate } = problem.workflows[0]!;
+  const copy = (number: number) => ({ problem, name: `${name}-${number}`, rate });
+  const others = Array.from({ length: copies - 1 }, (_, index) => copy(index + 1));
+  return jointProblem([copy(0), ...others]);
 }

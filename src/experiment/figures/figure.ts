@@ -7,7 +7,7 @@ import { loadCluster } from "../../config/load-cluster.ts";
 import { DEFAULT_ENGINE, loadEngine, loadModel } from "../../config/load-model.ts";
 import { loadWorkflow } from "../../config/load-workflow.ts";
 import { UserError } from "../../errors.ts";
-import type { PlanningProblem } from "../../planner/planner.ts";
+import type { PlannedLlm, PlanningProblem } from "../../planner/planner.ts";
 import type { FigureTable } from "../../records/figure-table.ts";
 import type { Workflow } from "../../workflow/program.ts";
 import { prepare } from "../preparation.ts";
@@ -44,11 +44,20 @@ export class FigureContext {
   }
 
   /** All workloads, in order. */
-  async workloads(): Promise<FigureWorkload[]> {
-    const names = this.isQuick ? WORKLOADS.slice(0, 1) : WORKLOADS;
+  workloads(): Promise<FigureWorkload[]> {
+    return this.#all(this.isQuick ? WORKLOADS.slice(0, 1) : WORKLOADS);
+  }
+
+  /** Both workloads, of quick figures too. */
+  bothWorkloads(): Promise<FigureWorkload[]> {
+    return this.#all(WORKLOADS);
+  }
+
+  /** One after another: each is profiled on all cores. */
+  async #all(names: readonly string[]): Promise<FigureWorkload[]> {
     const all: FigureWorkload[] = [];
     for (const name of names) {
-      const known = this.#workloads.get(name) ?? load(name, this.clusterName);
+      const known = this.#workloads.get(name) ?? prepared(loadWorkflow(name), this.clusterName);
       this.#workloads.set(name, known);
       all.push(await known);
     }
@@ -76,14 +85,17 @@ export function modelsOf(workloads: readonly FigureWorkload[]): string {
     .join("; ");
 }
 
-async function load(name: string, clusterName: string): Promise<FigureWorkload> {
-  const workflow = loadWorkflow(name);
+/** A workflow traced and profiled on a cluster. */
+export async function prepared(workflow: Workflow, clusterName: string): Promise<FigureWorkload> {
   const cluster = loadCluster(clusterName);
+  const llms = llmsOf(workflow);
+  const preparation = await prepare({ workflow, llms, cluster, seed: SEED }, () => {});
+  if ("infeasible" in preparation) throw new UserError(preparation.infeasible);
+  return { workflow, problem: { cluster, llms, ...preparation } };
+}
+
+/** The LLMs of a workflow with their bundled models, on the engine of all figures. */
+export function llmsOf({ llms }: Workflow): PlannedLlm[] {
   const engine = loadEngine(DEFAULT_ENGINE);
-  const llms = workflow.llms.map((llm) => {
-    return { name: llm.name, model: loadModel(llm.model), engine };
-  });
-  const prepared = await prepare({ workflow, llms, cluster, seed: SEED }, () => {});
-  if ("infeasible" in prepared) throw new UserError(prepared.infeasible);
-  return { workflow, problem: { cluster, llms, ...prepared } };
+  return llms.map(({ name, model }) => ({ name, model: loadModel(model), engine }));
 }

@@ -1,7 +1,8 @@
-/** A panel of horizontal bars with their values at their ends. */
+/** A panel of horizontal bars, or ranges, with their values at their ends. */
 
 import * as Plot from "@observablehq/plot";
 import { groupStyle } from "../group-style.ts";
+import { createLogAxis } from "../log-axis.ts";
 import { textWidth } from "../text-width.ts";
 import type { Chart } from "./chart.ts";
 import { AXIS, axisTitles, EDGE, FONT_SIZE, GRID } from "./panel-style.ts";
@@ -10,6 +11,8 @@ import { AXIS, axisTitles, EDGE, FONT_SIZE, GRID } from "./panel-style.ts";
 export interface ChartBar {
   readonly name: string;
   readonly value: number;
+  /** Where it starts; then it is a range. */
+  readonly from?: number;
   readonly text: string;
   readonly colour: number;
 }
@@ -18,15 +21,21 @@ export interface ChartBar {
 export function barPanel({
   title,
   x,
+  least,
   most,
   bars,
 }: {
   readonly title: string;
   readonly x: string;
+  /** Where a logarithmic axis starts; without, it is linear and starts at zero. */
+  readonly least?: number;
   /** Where the axis ends. */
   readonly most: number;
   readonly bars: readonly ChartBar[];
 }): Chart["panels"][number] {
+  const axis = least === undefined ? undefined : createLogAxis(least, most, 10);
+  const ticks = axis?.labelled;
+  const ranges = bars.filter(({ from }) => from !== undefined);
   return (width) => {
     const left = Math.min(
       0.45 * width,
@@ -34,6 +43,7 @@ export function barPanel({
     );
     const room = 14 + Math.max(...bars.map(({ text }) => textWidth(text, FONT_SIZE)));
     const height = EDGE.top + EDGE.bottom + 24 * bars.length;
+    const few = Math.max(1, Math.floor((width - left - room) / 60));
     return {
       width,
       height,
@@ -41,22 +51,31 @@ export function barPanel({
       marginRight: room,
       marginTop: EDGE.top,
       marginBottom: EDGE.bottom,
-      x: { domain: [0, most], axis: null },
+      x: { type: axis ? "log" : "linear", domain: axis?.domain ?? [0, most], axis: null },
       y: { type: "band", domain: bars.map(({ name }) => name), axis: null, padding: 0.25 },
       marks: [
-        Plot.gridX({ ...GRID, ticks: 5 }),
-        Plot.axisX({ ...AXIS, ticks: 5 }),
+        ...(axis === undefined
+          ? [Plot.gridX({ ...GRID, ticks: few }), Plot.axisX({ ...AXIS, ticks: few })]
+          : [Plot.gridX(ticks!, GRID), Plot.axisX(ticks!, { ...AXIS, text: axis.format })]),
         Plot.axisY({ ...AXIS, tickSize: 0 }),
-        Plot.barX(bars, {
-          x: "value",
+        Plot.barX(
+          bars.filter(({ from }) => from === undefined),
+          { x: "value", y: "name", fill: colourOf },
+        ),
+        // Round ends: a range of one value is a dot.
+        Plot.ruleY(ranges, {
+          x1: "from",
+          x2: "value",
           y: "name",
-          fill: ({ colour }: ChartBar) => groupStyle(colour).colour,
+          stroke: colourOf,
+          strokeWidth: 10,
+          strokeLinecap: "round",
         }),
         Plot.text(bars, {
           x: "value",
           y: "name",
           text: "text",
-          dx: 6,
+          dx: ranges.length > 0 ? 11 : 6,
           textAnchor: "start",
           fontSize: FONT_SIZE,
           fill: "#222",
@@ -65,4 +84,8 @@ export function barPanel({
       ],
     };
   };
+}
+
+function colourOf({ colour }: ChartBar): string {
+  return groupStyle(colour).colour;
 }

@@ -9,6 +9,7 @@ import { createLogAxis } from "../log-axis.ts";
 import { paragraphs } from "../paragraphs.ts";
 import { drawPicture } from "../plot-picture.ts";
 import { textWidth } from "../text-width.ts";
+import { labelHeights } from "./label-places.ts";
 import { AXIS, axisTitles, EDGE, FONT_SIZE, GRID } from "./panel-style.ts";
 
 /** A point of a line; `low` to `high` is its confidence interval. */
@@ -24,7 +25,7 @@ export interface ChartSeries {
   readonly name: string;
   /** Which colour; series of one name have one colour in all panels. */
   readonly colour: number;
-  readonly kind: "line" | "dashed" | "points";
+  readonly kind: "line" | "dashed" | "points" | "rings";
   readonly points: readonly ChartPoint[];
 }
 
@@ -97,15 +98,21 @@ export function linePanel({ title, x, y, series }: LinePanel): Chart["panels"][n
     );
     const yAxis = axisOf(y, bounds);
     const names = series.map(({ name }) => textWidth(name, FONT_SIZE));
-    const right = Math.min(0.42 * width, 12 + Math.max(0, ...names));
+    const right = Math.min(0.42 * width, 14 + LEADER + Math.max(0, ...names));
     const area = {
       left: EDGE.left,
       right: width - right,
       top: EDGE.top,
       bottom: PANEL_HEIGHT - EDGE.bottom,
     };
-    const pixelX = (value: number) => area.left + xAxis.part(value) * (area.right - area.left);
-    const pixelY = (value: number) => area.bottom - yAxis.part(value) * (area.bottom - area.top);
+    const [across, down] = [area.right - area.left, area.bottom - area.top];
+    const places: PanelPlaces = {
+      area,
+      pixelX: (value) => area.left + xAxis.part(value) * across,
+      pixelY: (value) => area.bottom - yAxis.part(value) * down,
+      valueX: (pixel) => xAxis.at((pixel - area.left) / across),
+      valueY: (pixel) => yAxis.at((area.bottom - pixel) / down),
+    };
     return {
       width,
       height: PANEL_HEIGHT,
@@ -120,7 +127,7 @@ export function linePanel({ title, x, y, series }: LinePanel): Chart["panels"][n
           ? [Plot.gridX(GRID), Plot.axisX({ ...AXIS, ticks: 6 })]
           : [
               Plot.gridX(xAxis.ticks, GRID),
-              Plot.axisX(xAxis.ticks, { ...AXIS, text: xAxis.format }),
+              Plot.axisX(legible(xAxis, places), { ...AXIS, text: xAxis.format }),
             ]),
         ...(yAxis.ticks === undefined
           ? [Plot.gridY(GRID), Plot.axisY({ ...AXIS, ticks: 6 })]
@@ -130,8 +137,9 @@ export function linePanel({ title, x, y, series }: LinePanel): Chart["panels"][n
             ]),
         ...axisTitles({ title, x: x.label, y: y.label }),
         Plot.frame({ stroke: "#8a8a8a" }),
-        ...series.flatMap((each) => seriesMarks(each, yAxis.domain[0]!)),
-        ...nameMarks(series, { pixelX, pixelY, area }),
+        ...distinctBands(series).map((band) => bandMark(band, yAxis.domain[0]!)),
+        ...series.flatMap(seriesMarks),
+        ...nameMarks(series, places),
       ],
     };
   };
@@ -139,8 +147,9 @@ export function linePanel({ title, x, y, series }: LinePanel): Chart["panels"][n
 
 interface PanelAxis {
   readonly domain: number[];
-  /** Where on the axis a value is, 0 to 1. */
+  /** Where on the axis a value is, 0 to 1, and the value there. */
   readonly part: (value: number) => number;
+  readonly at: (part: number) => number;
   /** Of logarithmic axes. */
   readonly ticks?: readonly number[];
   readonly format: (value: number) => string;
@@ -152,31 +161,62 @@ function axisOf({ isLog }: ChartAxis, values: readonly number[]): PanelAxis {
   if (isLog !== true) {
     const low = Math.min(0, 1.05 * least);
     const high = Math.max(1.05 * most, low + 1e-9);
-    return { domain: [low, high], part: (value) => (value - low) / (high - low), format: String };
+    const part = (value: number) => (value - low) / (high - low);
+    const at = (place: number) => low + place * (high - low);
+    return { domain: [low, high], part, at, format: String };
   }
   const { domain, labelled, format } = createLogAxis(least, most, 1.5);
   const [low, high] = domain;
   const part = (value: number) => Math.log(value / low) / Math.log(high / low);
-  return { domain: [low, high], part, ticks: labelled, format };
+  const at = (place: number) => low * (high / low) ** place;
+  return { domain: [low, high], part, at, ticks: labelled, format };
 }
 
-function seriesMarks({ colour: index, kind, points }: ChartSeries, bottom: number): Plot.Markish[] {
+/** The values of a logarithmic axis whose labels leave room between them. */
+function legible({ ticks = [], format }: PanelAxis, { pixelX }: PanelPlaces): number[] {
+  let reached = Number.NEGATIVE_INFINITY;
+  return ticks.filter((value) => {
+    const half = textWidth(format(value), FONT_SIZE) / 2;
+    const isFree = pixelX(value) - half > reached;
+    if (isFree) reached = pixelX(value) + half + 4;
+    return isFree;
+  });
+}
+
+/** The points with intervals of every series; those of lines that coincide are there once. */
+function distinctBands(series: readonly ChartSeries[]): ChartSeries[] {
+  const seen = new Set<string>();
+  return series.flatMap((each) => {
+    const points = each.points.filter(
+      ({ low, high }) => typeof low === "number" && typeof high === "number",
+    );
+    const key = JSON.stringify(points);
+    if (points.length === 0 || seen.has(key)) return [];
+    seen.add(key);
+    return [{ ...each, points }];
+  });
+}
+
+function bandMark({ colour, points }: ChartSeries, bottom: number): Plot.Markish {
+  return Plot.areaY(points, {
+    x: "x",
+    y1: ({ low }: ChartPoint) => Math.max(bottom, low!),
+    y2: "high",
+    fill: groupStyle(colour).colour,
+    fillOpacity: 0.16,
+  });
+}
+
+function seriesMarks({ colour: index, kind, points }: ChartSeries): Plot.Markish[] {
   const { colour } = groupStyle(index);
-  const band = points.filter(
-    ({ low, high }) => typeof low === "number" && typeof high === "number",
-  );
   const place = { x: "x", y: "y" };
   if (kind === "points") {
     return [Plot.dot(points, { ...place, r: 3, fill: colour, fillOpacity: 0.75 })];
   }
+  if (kind === "rings") {
+    return [Plot.dot(points, { ...place, r: 5, stroke: colour, strokeWidth: 1.5 })];
+  }
   return [
-    Plot.areaY(band, {
-      x: "x",
-      y1: ({ low }: ChartPoint) => Math.max(bottom, low!),
-      y2: "high",
-      fill: colour,
-      fillOpacity: 0.18,
-    }),
     Plot.line(points, {
       ...place,
       stroke: colour,
@@ -191,6 +231,8 @@ function seriesMarks({ colour: index, kind, points }: ChartSeries, bottom: numbe
 interface PanelPlaces {
   readonly pixelX: (x: number) => number;
   readonly pixelY: (y: number) => number;
+  readonly valueX: (pixel: number) => number;
+  readonly valueY: (pixel: number) => number;
   readonly area: {
     readonly left: number;
     readonly right: number;
@@ -199,50 +241,45 @@ interface PanelPlaces {
   };
 }
 
-/** The names right of the last points, moved where they would lie on another. */
-function nameMarks(series: readonly ChartSeries[], { pixelX, pixelY, area }: PanelPlaces) {
-  const lineHeight = FONT_SIZE + 2;
+/** Names that stand further from their points than this are joined to them by a line so long. */
+const NEAR = 9;
+const LEADER = 12;
+
+/** The names right of the last points. */
+function nameMarks(series: readonly ChartSeries[], places: PanelPlaces): Plot.Markish[] {
+  const { pixelX, pixelY, valueX, valueY, area } = places;
   const named = series
     .filter(({ points, name }) => points.length > 0 && name !== "")
     .map(({ name, colour, points }) => {
       const last = points.at(-1)!;
-      return {
-        name,
-        colour,
-        x: pixelX(last.x) + 7,
-        y: pixelY(last.y),
-        width: textWidth(name, FONT_SIZE),
-      };
-    })
-    .sort((a, b) => a.y - b.y);
-  const done: typeof named = [];
-  for (const label of named) {
-    const isFree = (y: number) =>
-      y > area.top &&
-      y < area.bottom &&
-      !done.some(
-        (other) =>
-          Math.abs(other.y - y) < lineHeight &&
-          label.x < other.x + other.width &&
-          other.x < label.x + label.width,
-      );
-    const steps = Array.from({ length: 2 * named.length + 1 }, (_, step) =>
-      step % 2 === 0 ? -step / 2 : (step + 1) / 2,
+      const [x, y] = [pixelX(last.x) + 7, pixelY(last.y)];
+      const width = LEADER + textWidth(name, FONT_SIZE);
+      return { name, fill: groupStyle(colour).colour, x, y, width, last };
+    });
+  const lineHeight = FONT_SIZE + 2;
+  const heights = labelHeights(named, { top: area.top + 4, bottom: area.bottom, lineHeight });
+  const isMoved = named.map(({ y }, index) => Math.abs(heights[index]! - y) > NEAR);
+  return named.flatMap(({ name, fill, x, y, last }, index) => {
+    const height = heights[index]!;
+    // Names of one place stand below one another.
+    const isFar = named.some(
+      (other, position) =>
+        isMoved[position] && Math.hypot(other.x - x, other.y - y) < 2 * lineHeight,
     );
-    const free = steps.find((step) => isFree(label.y + step * lineHeight)) ?? 0;
-    done.push({ ...label, y: label.y + free * lineHeight });
-  }
-  return done.map(({ name, colour, x, y }) =>
-    Plot.text([name], {
+    const start = isFar ? x + LEADER : x;
+    const text = Plot.text([name], {
       frameAnchor: "top-left",
       textAnchor: "start",
-      dx: x - area.left,
-      dy: y - area.top,
+      dx: start - area.left,
+      dy: height - area.top,
       lineAnchor: "middle",
       fontSize: FONT_SIZE,
-      fill: groupStyle(colour).colour,
+      fill,
       stroke: "white",
       strokeWidth: 4,
-    }),
-  );
+    });
+    if (!isFar) return [text];
+    const end = { x: valueX(start - 2), y: valueY(height) };
+    return [Plot.line([last, end], { x: "x", y: "y", stroke: fill, strokeWidth: 0.75 }), text];
+  });
 }

@@ -1,27 +1,11 @@
 /** F3: a panel a workload and number of GPUs, a line a planner. */
 
 import type { FigureTable } from "../../records/figure-table.ts";
-import { drawChart, linePanel } from "./chart.ts";
-import { groupRows, linesOf, namesIn } from "./rows.ts";
+import { drawChart } from "./chart.ts";
+import { plannerPanels } from "./planner-panels.ts";
 
 /** Draws F3. */
 export function drawLatencyCurves({ title, caption, rows }: FigureTable): string {
-  const names = namesIn(rows, "planner");
-  const heads = groupRows(rows, ({ workload, gpus }) => `${workload} on ${gpus} GPUs`);
-  const panels = heads.map(([name, own]) =>
-    linePanel({
-      title: name,
-      x: { label: "Executions per second" },
-      y: { label: "Mean latency (s)", isLog: true },
-      series: linesOf(own, {
-        by: "planner",
-        names,
-        x: "rate_per_second",
-        y: "latency_seconds",
-        low: "low",
-        high: "high",
-      }),
-    }),
-  );
+  const panels = plannerPanels(rows, ({ workload, gpus }) => `${workload} on ${gpus} GPUs`);
   return drawChart({ title, caption, columns: Math.min(2, panels.length), panels });
 }

@@ -1,4 +1,4 @@
-/** F6: time over LLMs beside time over GPUs. */
+/** F6: time over LLMs, over GPUs and over steps of shares. */
 
 import type { FigureTable } from "../../records/figure-table.ts";
 import { drawChart, linePanel } from "./chart.ts";
@@ -6,12 +6,12 @@ import { pointsOf } from "./rows.ts";
 
 /** Draws F6. */
 export function drawSearchTime({ title, caption, rows }: FigureTable): string {
-  const panel = (name: string, column: string) => {
+  const panel = (name: string, column: string, label: string) => {
     const own = rows.filter((row) => row.panel === name);
     const points = pointsOf(own, { x: column, y: "seconds" });
     return linePanel({
       title: `Over ${name}`,
-      x: { label: name, isLog: name === "GPUs" },
+      x: { label, isLog: name !== "LLMs" },
       y: { label: "Time of one plan (s)" },
       series: [{ name: "scepsy", colour: 0, kind: "line", points }],
     });
@@ -20,6 +20,10 @@ export function drawSearchTime({ title, caption, rows }: FigureTable): string {
     title,
     caption,
     columns: 2,
-    panels: [panel("LLMs", "llms"), panel("GPUs", "gpus")],
+    panels: [
+      panel("LLMs", "llms", "LLMs"),
+      panel("GPUs", "gpus", "GPUs"),
+      panel("steps", "steps", "Steps of shares in a GPU"),
+    ],
   });
 }

@@ -19,8 +19,8 @@ function twoAt(rate: number) {
 test("one workflow has a nearest rate, which can be served", () => {
   const text = nearestRates(usualProblem(100))!;
   const [, rate] = /^the nearest feasible rate is ([\d.]+)\/s$/.exec(text)!;
-  expect(rankedPlans(usualProblem(0.99 * Number(rate)), 1).plans).toHaveLength(1);
-  expect(rankedPlans(usualProblem(1.1 * Number(rate)), 1).plans).toHaveLength(0);
+  expect(rankedPlans(usualProblem(0.99 * Number(rate)), { enough: 1 }).plans).toHaveLength(1);
+  expect(rankedPlans(usualProblem(1.1 * Number(rate)), { enough: 1 }).plans).toHaveLength(0);
 });
 
 test("of two workflows both are lowered, or one alone", () => {

@@ -124,4 +124,21 @@ describe("runTrial", () => {
     const { isStable, latencyMean } = runTrial({ ...trial, workflow: tooLong });
     expect([isStable, latencyMean]).toEqual([false, null]);
   });
+
+  test("shows single executions where asked to, of as many as come at most", () => {
+    const { executions, latencyMean } = runTrial({
+      ...trial,
+      mostExecutions: 200,
+      showsExecutions: true,
+    });
+    const { workflows, latencies, llmTimes } = executions!;
+    expect(latencies).toHaveLength(180);
+    expect(new Set(workflows)).toEqual(new Set([0]));
+    expect(latencies.reduce((sum, latency) => sum + latency, 0) / 180).toBeCloseTo(latencyMean!, 9);
+    for (const [index, time] of llmTimes[0]!.entries()) {
+      expect(time).toBeGreaterThan(0);
+      expect(time).toBeLessThanOrEqual(latencies[index]!);
+    }
+    expect(low.executions).toBeUndefined();
+  });
 });
