@@ -161,6 +161,9 @@ describe("pairRatios", () => {
     // The latencies differ between replications, their ratio does not.
     expect(latencies.map(({ ratio }) => ratio!.value)).toEqual(Array(4).fill(expect.closeTo(3)));
     expect(latencies[0]!.ratio!.interval).toEqual([expect.closeTo(3), expect.closeTo(3)]);
+    // 3 − 1 and 6 − 2 seconds: Student's t of two is 12.706 standard errors of 1.
+    const { value, interval } = latencies[0]!.difference!;
+    expect([value, ...interval!]).toEqual([3, expect.closeTo(3 - 12.706), expect.closeTo(15.706)]);
     const exact = pairRatios(scepsy, other).throughput!;
     expect(exact.value).toBeCloseTo(2, 12);
     expect(exact.interval).toEqual([expect.closeTo(2 / 1.02), expect.closeTo(2 * 1.02)]);
