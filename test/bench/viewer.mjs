@@ -85,11 +85,21 @@ const ofProcess = (pid, field) =>
   Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) /
   1000;
 
-const first = await zoom(240);
-const again = await zoom(240);
-const { processInfo } = await (await browser.newBrowserCDPSession()).send(
-  "SystemInfo.getProcessInfo",
-);
+const FRAMES = 240;
+const session = await browser.newBrowserCDPSession();
+const processes = async () => (await session.send("SystemInfo.getProcessInfo")).processInfo;
+
+/** Seconds of processor time of the renderer and of the process that draws its pixels. */
+const processorTime = async () =>
+  (await processes())
+    .filter(({ type }) => type === "renderer" || type === "GPU")
+    .reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+
+const first = await zoom(FRAMES);
+const before = await processorTime();
+const again = await zoom(FRAMES);
+const perFrame = ((await processorTime()) - before) / FRAMES;
+const processInfo = await processes();
 const renderers = processInfo.filter(({ type }) => type === "renderer");
 const rendererMost = Math.max(...renderers.map(({ id }) => ofProcess(id, "VmHWM")));
 
@@ -102,6 +112,7 @@ console.log(`tables read, server up      ${readSeconds.toFixed(2)} s`);
 console.log(`first view                  ${(firstView / 1000).toFixed(2)} s`);
 console.log(`frames, tiles on their way  ${shown(first)} ms (p50 / p95 / p99 / most)`);
 console.log(`frames, tiles there         ${shown(again)} ms`);
+console.log(`processor time a zoom step  ${(1000 * perFrame).toFixed(1)} ms, all threads`);
 console.log(`JS heap of the page         ${(await memory()).toFixed(0)} MB`);
 console.log(`renderer process, most      ${rendererMost.toFixed(0)} MB resident`);
 console.log(`server, most                ${ofProcess(server.pid, "VmHWM").toFixed(0)} MB resident`);
