@@ -145,19 +145,10 @@ export class Batcher {
       this.#prefixes.release(sequence, this.kv.blocksFor(sequence.computedTokens));
     }
     while (this.firstTokens.length > 0) this.firstTokens.pop();
-    if (this.chunks.length > 0) this.#advancePrefills();
-  }
-
-  #advancePrefills(): void {
-    for (const { sequence, tokens } of this.chunks) sequence.computedTokens += tokens;
-    const prefilling = this.#prefilling;
-    let kept = 0;
-    for (let index = 0; index < prefilling.length; index++) {
-      const sequence = prefilling[index]!;
-      if (sequence.computedTokens < sequence.prefillTokens) prefilling[kept++] = sequence;
-      else this.#endPrefill(sequence);
+    for (const { sequence, tokens } of this.chunks) {
+      sequence.computedTokens += tokens;
+      if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
     }
-    while (prefilling.length > kept) prefilling.pop();
   }
 
   /** Takes a request out, wherever it is; what it computed stays cached as if it had ended. */
@@ -246,6 +237,7 @@ export class Batcher {
 
   #endPrefill(sequence: Sequence): void {
     const { request } = sequence;
+    assert(this.#prefilling.shift() === sequence, "a prefill ended before one that came first");
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
