@@ -1,20 +1,30 @@
 /**
- * `sim compare`: several planners over a sweep of rates. Prints a table or JSON; writes the
- * document and a picture of latency over rate.
+ * `sim compare`: several planners over a sweep of rates. Prints a table or JSON; writes a
+ * results directory with the document and a picture of latency over rate.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { UserError, unknownName } from "../errors.ts";
+import { unknownName } from "../errors.ts";
 import { compare } from "../experiment/compare.ts";
 import type { ComparisonDocument } from "../experiment/compare-document.ts";
 import { PLANNERS } from "../experiment/planners.ts";
 import { createPool } from "../experiment/workers.ts";
 import type { Planner } from "../planner/planner.ts";
+import { COMPARISON_FILE } from "../records/comparison-results.ts";
+import { formatManifest, MANIFEST_FILE } from "../records/manifest.ts";
+import {
+  checkResultsTarget,
+  type FileContent,
+  writeResults,
+} from "../records/results-directory.ts";
 import { formatComparison } from "./compare-table.ts";
 import { createProgress } from "./progress.ts";
 import { parseCount, parseRate } from "./values.ts";
 import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
+import { defaultDirectory, type ManifestOrigin, manifestOf } from "./write-run.ts";
+
+/** Name of the picture's files. */
+const PICTURE = "latency";
 
 /** As commander gives them. */
 export interface CompareOptions
@@ -24,7 +34,7 @@ export interface CompareOptions
   readonly rates?: string;
   readonly replications: string;
   readonly workers?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -32,12 +42,16 @@ export interface CompareOptions
 /** Compares and reports. */
 export async function compareCommand(options: CompareOptions): Promise<void> {
   const started = performance.now();
+  const startedAt = new Date();
   const planners = plannersNamed(options.planners);
   const rates = listOf(options.rates).map((rate) => parseRate("--rates", rate));
   const replications = parseCount("--replications", options.replications, 1);
   const workers =
     options.workers === undefined ? undefined : parseCount("--workers", options.workers, 1);
-  const { workflow, llms, cluster, seed } = loadWorkload(options);
+  const { workflow, llms, cluster, seed, inputs } = loadWorkload(options);
+  const names = ["compare", workflow.name, cluster.name];
+  const directory = options.out ?? defaultDirectory(names, options, inputs);
+  checkResultsTarget(directory);
   const progress = await createProgress(options.quiet === true || options.json === true);
   const pool = await createPool(workers);
   let document: ComparisonDocument;
@@ -50,9 +64,16 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
     progress.stop();
     await pool.close();
   }
-  const name = `compare-${workflow.name}-${cluster.name}`.replace(/[^\w.-]+/g, "_");
-  const files = await write(options.out, name, document);
   const seconds = (performance.now() - started) / 1000;
+  const seeds = Array.from({ length: replications }, (_, index) => seed + index);
+  const wallTimes = { total: seconds };
+  const written = await filesOf(document, { inputs, seeds, wallTimes, startedAt });
+  writeResults(directory, written);
+  const picture = `${PICTURE}.png`;
+  const files = {
+    results: directory,
+    picture: written.has(picture) ? join(directory, picture) : null,
+  };
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify({ ...document, ...files, wall_seconds: seconds }, null, 2)}\n`
@@ -78,25 +99,21 @@ function listOf(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(",").map((part) => part.trim());
 }
 
-/** The files written; no picture where no planner has a latency. */
-async function write(
-  directory: string,
-  name: string,
+/** The files of the results directory; without a picture where no planner has a latency. */
+async function filesOf(
   document: ComparisonDocument,
-): Promise<{ readonly results: string; readonly picture: string | null }> {
-  const results = join(directory, `${name}.json`);
-  try {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(results, `${JSON.stringify(document, null, 2)}\n`);
-  } catch (error) {
-    throw new UserError(`${results} cannot be written: ${(error as Error).message}`, {
-      hint: "choose another --out",
-    });
-  }
+  origin: ManifestOrigin,
+): Promise<Map<string, FileContent>> {
   const { latencyCurves } = await import("../report/latency-curves.ts");
-  const { writePicture } = await import("../report/write-picture.ts");
+  const { renderPng } = await import("../report/render-png.ts");
   const svg = latencyCurves(picturedCurves(document));
-  return { results, picture: svg === null ? null : writePicture(directory, name, svg).png };
+  return new Map<string, FileContent>([
+    [COMPARISON_FILE, `${JSON.stringify(document, null, 2)}\n`],
+    ...(svg === null
+      ? []
+      : [[`${PICTURE}.svg`, svg] as const, [`${PICTURE}.png`, renderPng(svg)] as const]),
+    [MANIFEST_FILE, formatManifest(manifestOf(origin))],
+  ]);
 }
 
 /** A comparison as the curves of a picture. */

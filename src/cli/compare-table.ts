@@ -5,13 +5,10 @@
 
 import { styleText } from "node:util";
 import Table from "cli-table3";
-import type {
-  ComparisonDocument,
-  PlannerComparison,
-  RatioComparison,
-} from "../experiment/compare-document.ts";
+import type { ComparisonDocument, PlannerComparison } from "../experiment/compare-document.ts";
+import { isServedByLower, verdicts } from "../report/verdicts.ts";
 import { formatDuration, formatRate } from "../units.ts";
-import { duration, rate } from "./table-values.ts";
+import { between, latencyCell, rate, times } from "./table-values.ts";
 
 /** Where the results are, and how long they took. */
 export interface ComparisonFooter {
@@ -84,22 +81,14 @@ function formatPoints({ planners }: ComparisonDocument): string {
 function latencyAt({ points }: PlannerComparison, at: number): string {
   const point = points.find(({ rate_per_second }) => rate_per_second === at);
   if (point === undefined) return "–";
-  const { latency_mean_seconds: mean, latency_mean_ci95: interval } = point;
-  const half = interval === null ? "" : ` ± ${formatDuration((interval[1] - interval[0]) / 2)}`;
   const marks = `${point.stable ? "" : " !"}${isServedByLower(point) ? " *" : ""}`;
-  return `${duration(mean)}${half}${marks}`;
-}
-
-function isServedByLower(point: PlannerComparison["points"][number]): boolean {
-  return point.planned_rate_per_second < point.rate_per_second;
+  return `${latencyCell(point.latency_mean_seconds, point.latency_mean_ci95)}${marks}`;
 }
 
 /** What scepsy wins and loses, a line a pair and verdict. */
-function formatVerdicts({ planners, ratios }: ComparisonDocument): string {
-  return Object.entries(ratios)
-    .flatMap(([pair, ratio]) => {
-      const [ours, theirs] = pair.split("/") as [string, string];
-      const { wins, losses, open } = verdicts(ratio, [planners[ours]!, planners[theirs]!]);
+function formatVerdicts(comparison: ComparisonDocument): string {
+  return verdicts(comparison)
+    .flatMap(({ ours, theirs, wins, losses, open }) => {
       const lines = [
         wins.length > 0 ? `${ours} beats ${theirs}: ${wins.join("; ")}` : "",
         losses.length > 0 ? `${ours} loses to ${theirs}: ${losses.join("; ")}` : "",
@@ -108,53 +97,4 @@ function formatVerdicts({ planners, ratios }: ComparisonDocument): string {
       return lines.filter((line) => line !== "");
     })
     .join("\n");
-}
-
-/**
- * By whether a ratio's interval is above one, below one, or neither; where only one of the two is
- * stable, that one wins.
- */
-function verdicts(
-  ratio: RatioComparison,
-  [ours, theirs]: readonly [PlannerComparison, PlannerComparison],
-) {
-  const wins: string[] = [];
-  const losses: string[] = [];
-  const open: string[] = [];
-  const judge = (value: number, interval: readonly [number, number] | null, what: string) => {
-    const [low, high] = interval ?? [0, Infinity];
-    if (low > 1) wins.push(`${what} (${times(value)})`);
-    else if (high < 1) losses.push(`${what} (${times(value)})`);
-    else open.push(what);
-  };
-  if (ratio.throughput !== null) {
-    judge(ratio.throughput, ratio.throughput_ci95, "peak throughput");
-  }
-  for (const [load, value] of Object.entries(ratio.latency_at_load)) {
-    const what = `latency at ${Math.round(100 * Number(load))} % of the lower peak`;
-    if (value !== null) judge(value, ratio.latency_at_load_ci95[load] ?? null, what);
-    else {
-      const at = ratio.rate_at_load_per_second[load] ?? null;
-      const [isOurs, isTheirs] = [ours, theirs].map((planner) => isStableAt(planner, at));
-      if (isOurs && !isTheirs) wins.push(`${what} (the other is not stable)`);
-      else if (isTheirs && !isOurs) losses.push(`${what} (not stable)`);
-      else if (at !== null) open.push(`${what} (neither is stable)`);
-    }
-  }
-  return { wins, losses, open };
-}
-
-function isStableAt({ points }: PlannerComparison, at: number | null): boolean {
-  return points.some(({ rate_per_second, stable }) => rate_per_second === at && stable);
-}
-
-function times(value: number): string {
-  return `${value.toPrecision(3)}x`;
-}
-
-function between(
-  interval: readonly [number, number] | null,
-  format: (value: number) => string,
-): string {
-  return interval === null ? "–" : `${format(interval[0])} – ${format(interval[1])}`;
 }

@@ -86,7 +86,7 @@ addPlaceOptions(
   .option("--rates <rates>", "more rates at which latency is measured, with commas between")
   .option("--replications <n>", "runs of everything, each with executions of its own", "5")
   .option("--workers <n>", "threads; decides no result (default: one a core)")
-  .option("--out <dir>", "directory of the document and the picture", "results")
+  .option("--out <dir>", "results directory (default: results/compare-<workload>-<cluster>-…)")
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print no progress")
   .action(async (options) => (await import("./compare-command.ts")).compareCommand(options));
@@ -142,10 +142,20 @@ program
 program
   .command("report")
   .description("a report of a results directory: one HTML file that needs no network")
-  .argument("<dir>", "results directory of run or replay")
+  .argument("<dir>", "results directory of run, replay, compare or sweep")
   .option("--out <file>", "where to write it (default: report.html in the directory)")
   .action(async (directory, options) =>
     (await import("./report-command.ts")).reportCommand(directory, options),
+  );
+
+program
+  .command("view")
+  .description("a viewer of one run, or of two beside each other, in the browser")
+  .argument("<dir>", "results directory of run or replay")
+  .argument("[other]", "another, of the same executions")
+  .option("--port <n>", "port to listen on; 0 takes a free one and prints it", "0")
+  .action(async (directory, other, options) =>
+    (await import("./view-command.ts")).viewCommand(directory, other, options),
   );
 
 program
@@ -233,6 +243,12 @@ function addOutputOptions(command: Command): Command {
     .option("--sample <time>", "interval of the GPU samples", "1s")
     .option("--trace-events", "also write trace.json, which ui.perfetto.dev opens")
     .option("--stepwise", "make every iteration an event: slower, the same result")
+    .addOption(
+      new Option(
+        "--watch",
+        "on a terminal: clock, rates, queues and speed while it runs",
+      ).conflicts(["json", "quiet"]),
+    )
     .option("--json", "print one JSON document on stdout and nothing else")
     .option("--quiet", "print neither progress nor warnings");
 }

@@ -2,37 +2,29 @@
  * Progress of long work: a bar on stderr, only on a terminal, gone when the work is done.
  */
 
+import type { RunningSimulation } from "../experiment/running-simulation.ts";
+
 /** Where work tells how far it is. */
 export interface Progress {
+  /** The part of a stage that is done, 0 to 1. */
   readonly update: (stage: string, done: number) => void;
   readonly stop: () => void;
+  /** Gives a simulation to show below the bar, where it is to be watched. */
+  readonly onStart?: (running: RunningSimulation) => void;
 }
 
 /** A bar, or nothing when stderr is no terminal or `isQuiet`. */
-export async function createProgress(isQuiet: boolean): Promise<Progress> {
-  if (isQuiet || !process.stderr.isTTY) return { update: () => {}, stop: () => {} };
-  const { default: cliProgress } = await import("cli-progress");
-  const bar = new cliProgress.SingleBar({
-    format: "{bar} {percentage} % | {stage} | {duration_formatted}, {eta_formatted} left",
-    stream: process.stderr,
-    clearOnComplete: true,
-    // Ctrl-C ends the process at once: nothing may be left to restore.
-    hideCursor: false,
-    linewrap: true,
-    synchronousUpdate: true,
-    etaBuffer: 20,
-  });
-  let current = "";
-  let shown = -1;
+export async function createProgress(
+  isQuiet: boolean,
+  isWatched: boolean = false,
+): Promise<Progress> {
+  const { stderr } = process;
+  if (isQuiet || !stderr.isTTY) return { update: () => {}, stop: () => {} };
+  const { TerminalProgress } = await import("./terminal-progress.ts");
+  const progress = new TerminalProgress(stderr, () => performance.now() / 1000);
   return {
-    update(stage, done) {
-      const percent = Math.round(done * 100);
-      if (percent === shown && stage === current) return;
-      if (current === "") bar.start(100, 0, { stage });
-      current = stage;
-      shown = percent;
-      bar.update(percent, { stage });
-    },
-    stop: () => bar.stop(),
+    update: progress.update.bind(progress),
+    stop: progress.stop.bind(progress),
+    ...(isWatched ? { onStart: progress.watch.bind(progress) } : {}),
   };
 }

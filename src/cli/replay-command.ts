@@ -46,9 +46,14 @@ export async function replayCommand(path: string, options: ReplayOptions): Promi
     options.out ?? defaultDirectory([trace.name, cluster.name, "user"], options, inputs);
   checkResultsTarget(directory);
 
-  const progress = await createProgress(options.quiet === true || options.json === true);
-  const isStepwise = options.stepwise ?? false;
-  const request = { trace, deployment, seed, ...arrivals, warmup, sampleInterval, isStepwise };
+  const isQuiet = options.quiet === true || options.json === true;
+  const progress = await createProgress(isQuiet, options.watch);
+  const { onStart } = progress;
+  const request = {
+    ...{ trace, deployment, seed, ...arrivals, warmup, sampleInterval },
+    isStepwise: options.stepwise ?? false,
+    ...(onStart === undefined ? {} : { onStart }),
+  };
   let report: ReplayReport;
   let intervals: ReplayIntervals | undefined;
   try {

@@ -42,13 +42,17 @@ export async function runCommand(options: RunOptions): Promise<void> {
   const traceFile = options.saveTrace === undefined ? undefined : new TraceFile(options.saveTrace);
 
   const isQuiet = options.quiet === true || options.json === true;
-  const progress = await createProgress(isQuiet);
+  const progress = await createProgress(isQuiet, options.watch);
   const isStepwise = options.stepwise ?? false;
   let report: RunReport;
   try {
-    const saved = traceFile === undefined ? {} : { traceFile };
+    const { onStart } = progress;
+    const seen = {
+      ...(traceFile === undefined ? {} : { traceFile }),
+      ...(onStart === undefined ? {} : { onStart }),
+    };
     const arrivals = { ...limit, ...count, ...coming, warmup };
-    const request = { ...workload, ...arrivals, ...saved, sampleInterval, isStepwise };
+    const request = { ...workload, ...arrivals, ...seen, sampleInterval, isStepwise };
     report = await run(request, progress.update);
   } catch (error) {
     traceFile?.abandon();

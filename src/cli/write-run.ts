@@ -7,6 +7,7 @@ import type { LoadedFile } from "../config/input-file.ts";
 import type { Evaluation } from "../experiment/evaluation.ts";
 import { type FinishedRun, resultFiles } from "../experiment/result-files.ts";
 import type { Cluster } from "../hardware/cluster.ts";
+import type { Manifest } from "../records/manifest.ts";
 import { type FileContent, writeResults } from "../records/results-directory.ts";
 import type { TracedReplica } from "../records/trace-events.ts";
 import { VERSION } from "./version.ts";
@@ -32,29 +33,53 @@ export interface SimulationOptions {
   readonly sample: string;
   readonly stepwise?: boolean;
   readonly traceEvents?: boolean;
+  readonly watch?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
+/** Options that decide nothing about a result. */
+const UNDECIDING: ReadonlySet<string> = new Set([
+  "out",
+  "json",
+  "quiet",
+  "saveTrace",
+  "traceEvents",
+  "watch",
+  "workers",
+]);
+
 /** Named by what is run, and by a hash of everything that decides the result. */
 export function defaultDirectory(
   names: readonly string[],
-  options: SimulationOptions & { readonly saveTrace?: string },
+  options: object,
   inputs: ReadonlyMap<string, LoadedFile>,
 ): string {
-  // These decide nothing about a result.
-  const {
-    out: _,
-    json: __,
-    quiet: ___,
-    saveTrace: ____,
-    traceEvents: _____,
-    ...deciding
-  } = options;
-  const hash = createHash("sha256").update(JSON.stringify(deciding));
+  const deciding = Object.entries(options).filter(([name]) => !UNDECIDING.has(name));
+  const hash = createHash("sha256").update(JSON.stringify(Object.fromEntries(deciding)));
   for (const { sha256 } of inputs.values()) hash.update(sha256);
   const name = names.join("-").replace(/[^\w.-]+/g, "_");
   return `results/${name}-${hash.digest("hex").slice(0, 8)}`;
+}
+
+/** What a manifest says besides the program and its command. */
+export interface ManifestOrigin extends Pick<RunOrigin, "inputs" | "wallTimes" | "startedAt"> {
+  /** Master seed of each replication. */
+  readonly seeds: readonly number[];
+}
+
+/** The manifest of this process's command. */
+export function manifestOf({ inputs, seeds, wallTimes, startedAt }: ManifestOrigin): Manifest {
+  const hashes = [...inputs].map(([name, { sha256 }]) => [name, sha256] as const);
+  return {
+    version: VERSION,
+    command: process.argv.slice(2),
+    seeds,
+    inputHashes: Object.fromEntries(hashes),
+    wallTimes,
+    startedAt: startedAt.toISOString(),
+    nodeVersion: process.version,
+  };
 }
 
 /** Writes a results directory. */
@@ -63,18 +88,10 @@ export async function writeRun(
   run: FinishedRun,
   origin: RunOrigin,
 ): Promise<void> {
-  const { cluster, planText, inputs, seed, wallTimes, startedAt } = origin;
+  const { cluster, planText, seed } = origin;
   const replications = run.summary.simulated?.replications ?? 1;
-  const hashes = [...inputs].map(([name, { sha256 }]) => [name, sha256] as const);
-  const manifest = {
-    version: VERSION,
-    command: process.argv.slice(2),
-    seeds: Array.from({ length: replications }, (_, index) => seed + index),
-    inputHashes: Object.fromEntries(hashes),
-    wallTimes,
-    startedAt: startedAt.toISOString(),
-    nodeVersion: process.version,
-  };
+  const seeds = Array.from({ length: replications }, (_, index) => seed + index);
+  const manifest = manifestOf({ ...origin, seeds });
   const files = await resultFiles(run, cluster, { manifest, planText });
   const { evaluation } = run;
   if (!origin.hasTraceEvents || evaluation === undefined) {

@@ -6,7 +6,7 @@ import { loadCluster } from "../config/load-cluster.ts";
 import { DEFAULT_ENGINE, loadEngine, loadModel } from "../config/load-model.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { poissonGaps } from "../workflow/arrivals.ts";
-import type { DrawnExecution } from "../workflow/drawn-execution.ts";
+import type { DrawnCall, DrawnExecution } from "../workflow/drawn-execution.ts";
 import { type SimulationFigures, type TimedSetup, timeSimulation } from "./bench-simulation.ts";
 
 const MODEL = "llama-3.1-8b";
@@ -54,16 +54,18 @@ function oneReplica(): Deployment {
 }
 
 function oneCall(index: number): DrawnExecution {
-  const call = {
+  const call: DrawnCall = {
     kind: "call",
     llm: 0,
     role: "",
     promptTokens: PROMPT_TOKENS,
     outputTokens: OUTPUT_TOKENS,
+    priority: undefined,
     conversation: -1,
+    origin: undefined,
     retainTokens: 0,
     predecessorCount: 0,
     successors: [],
-  } as const;
-  return { index, steps: [{ ...call, successors: [] }], hash: "" };
+  };
+  return { index, steps: [call], hash: "" };
 }

@@ -58,6 +58,23 @@ function addGivenUp(request: Request, total: LatencyBreakdown): void {
   total.decode += finish - firstToken;
 }
 
+/** The call that decided when a step started, through tools and joins; -1 if there is none. */
+export function callBefore(execution: RunningExecution, step: number): number {
+  return callAt(execution, execution.lastPredecessors[step]!);
+}
+
+/** The call with which the critical path of an execution ends, before tools; -1 without an end. */
+export function lastCall(execution: RunningExecution): number {
+  return execution.endTime < 0 ? -1 : callAt(execution, lastStep(execution));
+}
+
+/** A step, or the call before it on the way back. */
+function callAt({ drawn, lastPredecessors }: RunningExecution, from: number): number {
+  let step = from;
+  while (step >= 0 && drawn.steps[step]!.kind !== "call") step = lastPredecessors[step]!;
+  return step;
+}
+
 /** The step that ended last, the later one in the program at a tie; -1 if there is none. */
 function lastStep({ drawn, endTimes, endTime }: RunningExecution): number {
   let step = drawn.steps.length - 1;

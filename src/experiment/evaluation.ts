@@ -16,8 +16,11 @@ import type { ServedReplica } from "../serving/replica-pool.ts";
 import type { Request } from "../serving/request.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
-import { busyTicks, MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
+import { callBefore, lastCall } from "./critical-path.ts";
+import { createGpuSampler } from "./gpu-sampler.ts";
+import { MeasuredWindow, type ReplicaUse } from "./measured-window.ts";
 import { Measurements } from "./measurements.ts";
+import type { RunningSimulation } from "./running-simulation.ts";
 import { type Arrivals, type RunObserver, type SimulationSetup, simulate } from "./simulate.ts";
 
 /** The first arrivals are not measured: a part of them all, or those of the first seconds. */
@@ -36,7 +39,10 @@ export interface MeasurementSetup {
   readonly slowdownModel?: SlowdownModel;
   /** What iterations take; by default as the plan has it. */
   readonly iterationTime?: NonNullable<SimulationSetup["iterationTime"]>;
+  /** Told of the part of the arrivals that is over, as executions come and end. */
   readonly onProgress: (done: number) => void;
+  /** Given the simulation before it begins, to look at in `onProgress`. */
+  readonly onStart?: (running: RunningSimulation) => void;
   /** Told of measured calls and executions besides. */
   readonly observer?: Required<Pick<RunObserver, "onCallEnd" | "onExecutionEnd">>;
 }
@@ -156,12 +162,13 @@ export function measure(
   setup: MeasurementSetup & { readonly sampleInterval?: number },
   recorder: Partial<RunObserver> = {},
 ): MeasuredRun {
-  const { deployment, arrivals, observer, onProgress, warmup, ...simulated } = setup;
+  const { deployment, arrivals, observer, onProgress, onStart, warmup, ...simulated } = setup;
   const isMeasured = measuredBy(warmup, arrivals);
   const progress = progressOf(arrivals);
   const measurements = new Measurements(deployment.llms.length, isMeasured);
   const window = new MeasuredWindow();
   let calls = 0;
+  let done = 0;
   const outcome = simulate({
     ...simulated,
     deployment,
@@ -169,8 +176,10 @@ export function measure(
     isStreaming: true,
     observer: {
       ...recorder,
+      ...(onStart === undefined ? {} : { onStart }),
       onArrival: (execution, now, replicas) => {
-        onProgress(progress(execution, now));
+        done = progress(execution, now);
+        onProgress(done);
         const isIn = isMeasured({ drawn: { index: execution }, arrivalTime: now });
         window.arrive(now, isIn, replicas);
       },
@@ -186,6 +195,7 @@ export function measure(
       onExecutionEnd: (execution) => {
         recorder.onExecutionEnd?.(execution);
         measurements.addExecution(execution);
+        onProgress(done);
         window.leave(execution.endTime, execution.arrivalTime);
         if (observer !== undefined && isMeasured(execution)) observer.onExecutionEnd(execution);
       },
@@ -249,7 +259,8 @@ function recordCall(
   const { index, steps } = execution.drawn;
   const drawn = steps[step]!;
   const role = drawn.kind === "call" ? drawn.role : "";
-  table.append({ call, execution: index, llm, role, request });
+  const afterStep = callBefore(execution, step);
+  table.append({ call, execution: index, llm, role, step, afterStep, request });
 }
 
 function recordExecution(
@@ -266,34 +277,6 @@ function recordExecution(
     latency: endTime < 0 ? -1 : endTime - arrivalTime,
     status,
     drawHash: drawn.hash,
+    lastStep: lastCall(execution),
   });
-}
-
-/** Rows of the GPU table: how much of a GPU's SMs worked since the last one, and its KV use. */
-function createGpuSampler(
-  { cluster }: Deployment,
-  table: GpusTable,
-): (now: number, replicas: readonly ServedReplica[]) => void {
-  let lastTime = 0;
-  let lastBusy: number[] = [];
-  return (now, replicas) => {
-    const busy = busyTicks(replicas);
-    const span = now - lastTime;
-    const busyOfGpu = new Float64Array(cluster.gpus.length);
-    const kvOfGpu = new Float64Array(cluster.gpus.length);
-    replicas.forEach(({ replica, instance, blockBytes, state }, index) => {
-      const fraction = span > 0 ? (busy[index]! - (lastBusy[index] ?? 0)) / span : 0;
-      for (const gpu of instance.gpus) {
-        busyOfGpu[gpu.index]! += fraction * instance.share;
-        // A paused replica's is in host memory.
-        if (state === "paused") continue;
-        kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;
-      }
-    });
-    for (const { id, index } of cluster.gpus) {
-      table.append({ gpu: id, time: now, busy: busyOfGpu[index]!, kvUsed: kvOfGpu[index]! });
-    }
-    lastTime = now;
-    lastBusy = busy;
-  };
 }

@@ -70,6 +70,7 @@ async function profileAll(
   const tasks = setup.llms.flatMap((_, llm) =>
     profiledSizes({ ...setup, traces }, llm).map((group) => ({ setup, key, llm, group })),
   );
+  onDone(0);
   const pool = await createPool();
   let done = 0;
   // The longest first, so that no thread waits for one at the end.

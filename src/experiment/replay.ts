@@ -11,6 +11,7 @@ import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import type { ReplayIntervals } from "./intervals.ts";
 import { ObservedComparison, type ObservedPair, type ReplayError } from "./observed.ts";
 import { ratio } from "./ratios.ts";
+import type { RunningSimulation } from "./running-simulation.ts";
 import { DRAIN_SPANS } from "./simulate.ts";
 import { type SimulatedSummary, summarizeSimulated } from "./simulated-summary.ts";
 import type { SampleSummary } from "./statistics.ts";
@@ -32,6 +33,8 @@ export interface ReplayRequest {
   readonly isStepwise: boolean;
   /** How tenants of a GPU slow one another down; by default as the plan has it. */
   readonly slowdownModel?: SlowdownModel;
+  /** Given the simulation before it begins, to look at as it progresses. */
+  readonly onStart?: (running: RunningSimulation) => void;
 }
 
 /** The document of `replay --json`. */

@@ -4,6 +4,7 @@
  */
 
 import { sum } from "d3-array";
+import { toSeconds } from "../engine/ticks.ts";
 import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmStatistics } from "../predictor/trace-statistics.ts";
 import { formatManifest, MANIFEST_FILE, type Manifest } from "../records/manifest.ts";
@@ -34,6 +35,10 @@ export async function resultFiles(
   if (parts.planText !== undefined) files.set("plan.yaml", parts.planText);
   for (const [name, table] of Object.entries({ ...evaluation?.tables, predictions })) {
     if (table !== undefined) files.set(`${name}.arrow`, await table.toArrow());
+  }
+  if (evaluation !== undefined) {
+    const llms = Object.keys(summary.plan.llms);
+    files.set("replicas.json", formatJson(describeReplicas(evaluation, llms)));
   }
   files.set(MANIFEST_FILE, formatManifest(parts.manifest));
   return files;
@@ -104,6 +109,18 @@ function describeCluster(cluster: Cluster): object {
       frontend: link(cluster.frontendLink),
     },
   };
+}
+
+/** Every replica that there ever was, by the number that tables give it. */
+function describeReplicas({ replicas }: Evaluation, llms: readonly string[]): object {
+  return replicas.map(({ llm, instance: { share, gpus }, memory, joined, left }) => ({
+    llm: llms[llm],
+    share,
+    gpus: gpus.map(({ id }) => id),
+    memory_bytes: memory,
+    joined_seconds: toSeconds(joined),
+    left_seconds: Number.isFinite(left) ? toSeconds(left) : null,
+  }));
 }
 
 function formatJson(document: object): string {

@@ -26,6 +26,7 @@ import {
   replicationOf,
 } from "./replicate.ts";
 import { overReplications, relativeHalfWidth } from "./replicated-summary.ts";
+import type { RunningSimulation } from "./running-simulation.ts";
 import type { WorkflowSimulated } from "./simulated-summary.ts";
 import { type RunSummary, summarizePlanned } from "./summary.ts";
 
@@ -44,6 +45,8 @@ export interface RunRequest extends PlanRequest, Partial<ReplicationCount> {
   readonly isStepwise: boolean;
   /** Where the executions are written as a trace. */
   readonly traceFile?: TraceFile;
+  /** Given the simulation before it begins, to look at as it progresses. */
+  readonly onStart?: (running: RunningSimulation) => void;
 }
 
 /** A finished run. */

@@ -28,8 +28,8 @@ import { type ThinkTimes, Users } from "../workflow/closed-loop.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import { fromStepEntity } from "../workflow/drawn-execution.ts";
 import { ExecutionRunner, type RunningExecution } from "../workflow/execution-runner.ts";
-
 import { observerOfFirst } from "./observer-of-first.ts";
+import { lookAt, type RunningSimulation } from "./running-simulation.ts";
 
 /** Executions that come whatever becomes of those before: an open process, or recorded times. */
 export type OpenArrivals = (
@@ -70,6 +70,8 @@ export type Arrivals =
 
 /** Told of what happens, in simulated order; times in ticks. */
 export interface RunObserver {
+  /** Called once, before anything happens. */
+  readonly onStart?: (running: RunningSimulation) => void;
   /** Called before execution number `execution` starts. */
   readonly onArrival?: (execution: number, now: number, replicas: readonly ServedReplica[]) => void;
   readonly onCallEnd?: (execution: RunningExecution, step: number, request: Request) => void;
@@ -159,7 +161,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
       users?.goOn(execution.drawn.index);
     },
   });
-
+  observer.onStart?.(lookAt({ simulation, service }, () => ({ arrived, ended })));
   const come = { simulation, onArrival: startNext, onLast: onArrivalsEnd };
   const users = arrivals.kind === "closed" ? new Users({ ...arrivals, ...come }) : undefined;
   const isDone = () => isOver && runner.runningCount === 0;

@@ -5,7 +5,8 @@
 
 import type { Request } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
+import { DictionaryColumn, Float64Column, Int32Column, secondsOrAbsent } from "./columns.ts";
+import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the calls of a run and writes them. */
 export class CallsTable {
@@ -23,30 +24,57 @@ export class CallsTable {
   readonly #endTime = new Float64Column({ nullable: true });
   readonly #preemptions = new Int32Column();
   readonly #status = new DictionaryColumn();
+  readonly #step = new Int32Column();
+  readonly #afterStep = new Int32Column({ nullable: true });
+
+  /** In the order in which `append` gives their values. */
+  readonly #rows = new RowBuffer([
+    this.#call,
+    this.#execution,
+    this.#llm,
+    this.#role,
+    this.#replica,
+    this.#promptTokens,
+    this.#cachedTokens,
+    this.#outputTokens,
+    this.#submitTime,
+    this.#startTime,
+    this.#firstTokenTime,
+    this.#endTime,
+    this.#preemptions,
+    this.#status,
+    this.#step,
+    this.#afterStep,
+  ]);
 
   get rowCount(): number {
-    return this.#call.length;
+    return this.#rows.length;
   }
 
   append(row: CallRow): void {
-    const request = row.request;
-    this.#call.append(row.call);
-    this.#execution.append(row.execution);
-    this.#llm.append(row.llm);
-    this.#role.append(row.role);
-    this.#replica.append(request.replica);
-    this.#promptTokens.append(request.promptTokens);
-    this.#cachedTokens.append(request.cachedTokens);
-    this.#outputTokens.append(request.receivedTokens);
-    this.#submitTime.appendTicks(request.submitTime);
-    this.#startTime.appendTicks(request.startTime);
-    this.#firstTokenTime.appendTicks(request.firstTokenTime);
-    this.#endTime.appendTicks(request.endTime);
-    this.#preemptions.append(request.preemptions);
-    this.#status.append(request.status);
+    const { request } = row;
+    const rows = this.#rows;
+    rows.begin();
+    rows.add(row.call);
+    rows.add(row.execution);
+    rows.add(this.#llm.codeOf(row.llm));
+    rows.add(this.#role.codeOf(row.role));
+    rows.add(request.replica);
+    rows.add(request.promptTokens);
+    rows.add(request.cachedTokens);
+    rows.add(request.receivedTokens);
+    rows.add(secondsOrAbsent(request.submitTime));
+    rows.add(secondsOrAbsent(request.startTime));
+    rows.add(secondsOrAbsent(request.firstTokenTime));
+    rows.add(secondsOrAbsent(request.endTime));
+    rows.add(request.preemptions);
+    rows.add(this.#status.codeOf(request.status));
+    rows.add(row.step);
+    rows.add(row.afterStep);
   }
 
   toArrow(): Promise<Uint8Array> {
+    this.#rows.flush();
     return toArrowFile({
       call: this.#call,
       execution: this.#execution,
@@ -62,6 +90,8 @@ export class CallsTable {
       end_seconds: this.#endTime,
       preemptions: this.#preemptions,
       status: this.#status,
+      step: this.#step,
+      after_step: this.#afterStep,
     });
   }
 }
@@ -76,6 +106,10 @@ export interface CallRow {
   readonly llm: string;
   /** Name of the call in the workflow. */
   readonly role: string;
+  /** Number of the call among the drawn steps of its execution, the same in every run of it. */
+  readonly step: number;
+  /** The call that it waited for last, through tools and joins; -1 if it waited for none. */
+  readonly afterStep: number;
   /** Read once, not kept. */
   readonly request: Request;
 }

@@ -1,7 +1,8 @@
 /**
- * Growing columns over typed arrays, in chunks of CHUNK_ROWS rows: a row is written once and never
- * copied, and appending allocates nothing but the chunks. The four classes repeat their few lines
- * of `append` on purpose: each store then sees one kind of array, which keeps it fast.
+ * Growing columns over typed arrays, in chunks of CHUNK_ROWS rows: what is in a column is never
+ * copied, and appending allocates nothing but the chunks. The classes repeat their few lines of
+ * `append` and `appendEvery` on purpose: each store then sees one kind of array, which keeps it
+ * fast. Tables that grow fast fill their columns through a `RowBuffer`.
  */
 
 import { toSeconds } from "../engine/ticks.ts";
@@ -12,8 +13,14 @@ export const CHUNK_ROWS = 65_536;
 
 const OFFSET_MASK = CHUNK_ROWS - 1;
 
+const NAN_MESSAGE = "a column without nulls got NaN";
+const RANGE_MESSAGE = "an integer column got a number that is no 32-bit integer";
+
 /** Any of the columns below. */
-export type Column = Float64Column | Int32Column | DictionaryColumn | TextColumn;
+export type Column = NumericColumn | TextColumn;
+
+/** A column whose values are numbers, or stand for strings by number. */
+export type NumericColumn = Float64Column | Int32Column | DictionaryColumn;
 
 /** Doubles; in a nullable column NaN stands for an absent value and is written as null. */
 export class Float64Column {
@@ -32,20 +39,40 @@ export class Float64Column {
   }
 
   append(value: number): void {
-    assert(this.nullable || !Number.isNaN(value), "a column without nulls got NaN");
+    assert(this.nullable || !Number.isNaN(value), NAN_MESSAGE);
     const offset = this.#length & OFFSET_MASK;
-    if (offset === 0) {
-      this.#chunk = new Float64Array(CHUNK_ROWS);
-      this.chunks.push(this.#chunk);
-    }
+    if (offset === 0) this.#startChunk();
     this.#chunk[offset] = value;
     this.#length++;
   }
 
-  /** Appends an instant or duration in seconds; a negative number of ticks is an absent one. */
+  /** Appends an instant or duration, as `secondsOrAbsent` has it. */
   appendTicks(ticks: number): void {
-    this.append(ticks < 0 ? Number.NaN : toSeconds(ticks));
+    this.append(secondsOrAbsent(ticks));
   }
+
+  /** Appends every `stride`-th number of `cells`, from `first` to before `end`. */
+  appendEvery(cells: Float64Array, first: number, stride: number, end: number): void {
+    let row = this.#length;
+    for (let cell = first; cell < end; cell += stride) {
+      const value = cells[cell]!;
+      assert(this.nullable || !Number.isNaN(value), NAN_MESSAGE);
+      const offset = row++ & OFFSET_MASK;
+      if (offset === 0) this.#startChunk();
+      this.#chunk[offset] = value;
+    }
+    this.#length = row;
+  }
+
+  #startChunk(): void {
+    this.#chunk = new Float64Array(CHUNK_ROWS);
+    this.chunks.push(this.#chunk);
+  }
+}
+
+/** Seconds of an instant or duration; a negative number of ticks is an absent one. */
+export function secondsOrAbsent(ticks: number): number {
+  return ticks < 0 ? Number.NaN : toSeconds(ticks);
 }
 
 /** 32-bit integers; in a nullable column -1 stands for an absent value and is written as null. */
@@ -65,14 +92,29 @@ export class Int32Column {
   }
 
   append(value: number): void {
-    assert((value | 0) === value, "an integer column got a number that is no 32-bit integer");
+    assert((value | 0) === value, RANGE_MESSAGE);
     const offset = this.#length & OFFSET_MASK;
-    if (offset === 0) {
-      this.#chunk = new Int32Array(CHUNK_ROWS);
-      this.chunks.push(this.#chunk);
-    }
+    if (offset === 0) this.#startChunk();
     this.#chunk[offset] = value;
     this.#length++;
+  }
+
+  /** Appends every `stride`-th number of `cells`, from `first` to before `end`. */
+  appendEvery(cells: Float64Array, first: number, stride: number, end: number): void {
+    let row = this.#length;
+    for (let cell = first; cell < end; cell += stride) {
+      const value = cells[cell]!;
+      assert((value | 0) === value, RANGE_MESSAGE);
+      const offset = row++ & OFFSET_MASK;
+      if (offset === 0) this.#startChunk();
+      this.#chunk[offset] = value;
+    }
+    this.#length = row;
+  }
+
+  #startChunk(): void {
+    this.#chunk = new Int32Array(CHUNK_ROWS);
+    this.chunks.push(this.#chunk);
   }
 }
 
@@ -98,17 +140,37 @@ export class DictionaryColumn {
   }
 
   append(value: string): void {
+    const code = this.codeOf(value);
     const offset = this.#length & OFFSET_MASK;
-    if (offset === 0) {
-      this.#chunk = new Int32Array(CHUNK_ROWS);
-      this.chunks.push(this.#chunk);
+    if (offset === 0) this.#startChunk();
+    this.#chunk[offset] = code;
+    this.#length++;
+  }
+
+  /** Appends every `stride`-th code of `cells`, from `first` to before `end`. */
+  appendEvery(cells: Float64Array, first: number, stride: number, end: number): void {
+    let row = this.#length;
+    for (let cell = first; cell < end; cell += stride) {
+      const value = cells[cell]!;
+      const offset = row++ & OFFSET_MASK;
+      if (offset === 0) this.#startChunk();
+      this.#chunk[offset] = value;
     }
+    this.#length = row;
+  }
+
+  /** The position of a string in `values`, where it comes to stand if it is new. */
+  codeOf(value: string): number {
     if (value !== this.#lastValue) {
       this.#lastCode = this.#codes.get(value) ?? this.#addValue(value);
       this.#lastValue = value;
     }
-    this.#chunk[offset] = this.#lastCode;
-    this.#length++;
+    return this.#lastCode;
+  }
+
+  #startChunk(): void {
+    this.#chunk = new Int32Array(CHUNK_ROWS);
+    this.chunks.push(this.#chunk);
   }
 
   #addValue(value: string): number {

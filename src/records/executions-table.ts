@@ -5,7 +5,14 @@
 
 import type { EndStatus } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column, TextColumn } from "./columns.ts";
+import {
+  DictionaryColumn,
+  Float64Column,
+  Int32Column,
+  secondsOrAbsent,
+  TextColumn,
+} from "./columns.ts";
+import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the executions of a run and writes them. */
 export class ExecutionsTable {
@@ -16,22 +23,38 @@ export class ExecutionsTable {
   readonly #latency = new Float64Column({ nullable: true });
   readonly #status = new DictionaryColumn();
   readonly #drawHash = new TextColumn();
+  readonly #lastStep = new Int32Column({ nullable: true });
+
+  /** All but the hashes, in the order in which `append` gives their values. */
+  readonly #rows = new RowBuffer([
+    this.#execution,
+    this.#workflow,
+    this.#arrivalTime,
+    this.#endTime,
+    this.#latency,
+    this.#status,
+    this.#lastStep,
+  ]);
 
   get rowCount(): number {
-    return this.#execution.length;
+    return this.#rows.length;
   }
 
   append(row: ExecutionRow): void {
-    this.#execution.append(row.execution);
-    this.#workflow.append(row.workflow);
-    this.#arrivalTime.appendTicks(row.arrivalTime);
-    this.#endTime.appendTicks(row.endTime);
-    this.#latency.appendTicks(row.latency);
-    this.#status.append(row.status);
+    const rows = this.#rows;
+    rows.begin();
+    rows.add(row.execution);
+    rows.add(this.#workflow.codeOf(row.workflow));
+    rows.add(secondsOrAbsent(row.arrivalTime));
+    rows.add(secondsOrAbsent(row.endTime));
+    rows.add(secondsOrAbsent(row.latency));
+    rows.add(this.#status.codeOf(row.status));
+    rows.add(row.lastStep);
     this.#drawHash.append(row.drawHash);
   }
 
   toArrow(): Promise<Uint8Array> {
+    this.#rows.flush();
     return toArrowFile({
       execution: this.#execution,
       workflow: this.#workflow,
@@ -40,6 +63,7 @@ export class ExecutionsTable {
       latency_seconds: this.#latency,
       status: this.#status,
       draw_hash: this.#drawHash,
+      last_step: this.#lastStep,
     });
   }
 }
@@ -57,4 +81,6 @@ export interface ExecutionRow {
   /** An execution ends in the same ways as a call. */
   readonly status: EndStatus;
   readonly drawHash: string;
+  /** The call that its critical path ends with, before tools; -1 where it did not end. */
+  readonly lastStep: number;
 }

@@ -5,7 +5,8 @@
 
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column } from "./columns.ts";
+import { DictionaryColumn, Float64Column, Int32Column, secondsOrAbsent } from "./columns.ts";
+import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the iterations of a run and writes them. */
 export class IterationsTable {
@@ -19,23 +20,39 @@ export class IterationsTable {
   readonly #contextTokens = new Int32Column();
   readonly #slowdown = new Float64Column();
 
+  /** In the order in which `append` gives their values. */
+  readonly #rows = new RowBuffer([
+    this.#replica,
+    this.#phase,
+    this.#startTime,
+    this.#endTime,
+    this.#iterations,
+    this.#batch,
+    this.#prefillTokens,
+    this.#contextTokens,
+    this.#slowdown,
+  ]);
+
   get rowCount(): number {
-    return this.#replica.length;
+    return this.#rows.length;
   }
 
   append(row: IterationSpan): void {
-    this.#replica.append(row.replica);
-    this.#phase.append(row.phase);
-    this.#startTime.appendTicks(row.startTime);
-    this.#endTime.appendTicks(row.endTime);
-    this.#iterations.append(row.iterations);
-    this.#batch.append(row.batch);
-    this.#prefillTokens.append(row.prefillTokens);
-    this.#contextTokens.append(row.contextTokens);
-    this.#slowdown.append(row.slowdown);
+    const rows = this.#rows;
+    rows.begin();
+    rows.add(row.replica);
+    rows.add(this.#phase.codeOf(row.phase));
+    rows.add(secondsOrAbsent(row.startTime));
+    rows.add(secondsOrAbsent(row.endTime));
+    rows.add(row.iterations);
+    rows.add(row.batch);
+    rows.add(row.prefillTokens);
+    rows.add(row.contextTokens);
+    rows.add(row.slowdown);
   }
 
   toArrow(): Promise<Uint8Array> {
+    this.#rows.flush();
     return toArrowFile({
       replica: this.#replica,
       phase: this.#phase,

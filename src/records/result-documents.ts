@@ -109,6 +109,18 @@ export const clusterDocument = z.object({
     .min(1),
 });
 
+/** `replicas.json`: in the order in which tables number them. */
+export const replicasDocument = z.array(
+  z.object({
+    llm: z.string(),
+    share: z.number().positive(),
+    gpus: z.array(z.string()).min(1),
+    memory_bytes: z.number(),
+    joined_seconds: z.number(),
+    left_seconds: z.number().nullable(),
+  }),
+);
+
 /** `manifest.json`. */
 export const manifestDocument = z.object({
   version: z.string(),
@@ -121,4 +133,5 @@ export const manifestDocument = z.object({
 
 export type SummaryDocument = z.infer<typeof summaryDocument>;
 export type ClusterDocument = z.infer<typeof clusterDocument>;
+export type ReplicasDocument = z.infer<typeof replicasDocument>;
 export type ManifestDocument = z.infer<typeof manifestDocument>;

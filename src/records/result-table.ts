@@ -30,6 +30,8 @@ export class ResultTable {
     this.#file = file;
     if (!isWhole(bytes)) throw this.#problem("is cut off, or no Arrow file");
     this.#table = this.#read(() => loadArrow().tableFromIPC(bytes));
+    // Before room is made for the rows that a damaged file says it has.
+    if (this.rowCount > bytes.length) throw this.#problem("is damaged");
   }
 
   get rowCount(): number {
@@ -46,6 +48,22 @@ export class ResultTable {
     return this.#read(() => this.#texts(name));
   }
 
+  /** A column of texts that may all differ. */
+  strings(name: string): string[] {
+    return this.#read(() => {
+      const vector = this.#column(name);
+      if (!loadArrow().DataType.isUtf8(vector.type)) {
+        throw this.#problem(`has no texts in its column "${name}"`);
+      }
+      return [...vector].map(String);
+    });
+  }
+
+  /** The names of the columns. */
+  get columnNames(): string[] {
+    return this.#table.schema.fields.map(({ name }) => name);
+  }
+
   #numbers(name: string): Float64Array {
     const vector = this.#column(name);
     const numbers = new Float64Array(this.rowCount);
@@ -55,6 +73,7 @@ export class ResultTable {
       if (!isNumeric || dictionary !== undefined) {
         throw this.#problem(`has no numbers in its column "${name}"`);
       }
+      if (values.length < length) throw this.#problem("is damaged");
       numbers.set(values.subarray(0, length), start);
       for (let row = 0; nullCount > 0 && row < length; row++) {
         if (!getValid(row)) numbers[start + row] = Number.NaN;

@@ -3,6 +3,7 @@
  * has it, and on paper. It runs no script and loads nothing, which its policy also forbids.
  */
 
+import { glyphOf, groupStyle } from "./group-style.ts";
 import { type HtmlValue, html, Markup } from "./html.ts";
 
 const STYLE = `
@@ -35,7 +36,9 @@ figcaption { font-size: 13px; margin-top: 6px; }
   padding: 0; font-size: 13px; }
 .legend i { display: inline-block; width: 12px; height: 12px; margin-right: 6px;
   border-radius: 2px; }
+.legend b { margin-right: 6px; }
 .scroll { overflow-x: auto; }
+.long { display: block; min-width: 40ch; max-width: 90ch; text-align: left; white-space: normal; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; vertical-align: top; }
@@ -45,16 +48,23 @@ th:first-child, .wide td { text-align: left; }
 caption { text-align: left; color: var(--soft); font-size: 13px; padding-bottom: 4px; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12.5px; margin: 0; }
 @page { size: A4; margin: 12mm; }
+@page wide { size: A4 landscape; }
 @media print {
   :root { color-scheme: light; --text: #000; --soft: #444; --ground: #fff; --card: #fff;
     --line: #bbb; --good: #17693b; --bad: #a3262a; }
   body { font-size: 11px; }
-  main { max-width: none; padding: 0; }
+  main { max-width: none; padding: 0 1px; }
+  .wide-page { page: wide; }
+  .wide-page table { font-size: 9px; }
+  .scroll { overflow: visible; }
+  tr { break-inside: avoid; }
   h1 { font-size: 20px; } h2 { font-size: 15px; margin-top: 16px; } h3 { font-size: 12px; }
   figure, .card { break-inside: avoid; padding: 8px; margin-bottom: 8px; }
   h2, h3 { break-after: avoid; }
   .pair { gap: 8px; grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  th, td { padding: 3px 8px 3px 0; white-space: normal; }
+  th, td { padding: 3px 8px 3px 0; }
+  th { white-space: normal; }
+  table { font-size: 10px; }
   caption, figcaption, .legend, pre { font-size: 9.5px; }
   .legend i, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }`;
@@ -111,6 +121,17 @@ export function legend(
   const items = entries.map(
     ({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`,
   );
+  return html`<ul class="legend">${items}</ul>
+`;
+}
+
+/** Groups with their colours and symbols, in the order of their styles. */
+export function groupKeys(names: readonly string[]): Markup {
+  const items = names.map((name, index) => {
+    const style = groupStyle(index);
+    const mark = html`<b aria-hidden="true" style="color:${style.colour}">${glyphOf(style)}</b>`;
+    return html`<li>${mark}${name}</li>`;
+  });
   return html`<ul class="legend">${items}</ul>
 `;
 }

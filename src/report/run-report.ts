@@ -5,6 +5,7 @@
 
 import type { ResultsReader } from "../records/results-reader.ts";
 import { formatDuration, formatPercent, formatRate } from "../units.ts";
+import { CAUSE_COLOURS, causeColour } from "./cause-colours.ts";
 import { BUSY_COLOURS, gpuFigure } from "./gpu-figure.ts";
 import { groupStyle } from "./group-style.ts";
 import { html, inlinePicture, type Markup } from "./html.ts";
@@ -20,12 +21,7 @@ import {
   llmTable,
   workflowTable,
 } from "./run-tables.ts";
-import {
-  CAUSE_COLOURS,
-  causeColour,
-  criticalPathFigure,
-  timeShareFigure,
-} from "./share-figures.ts";
+import { criticalPathFigure, timeShareFigure } from "./share-figures.ts";
 import { slowestExecutions } from "./slowest-executions.ts";
 import { waterfallFigure } from "./waterfall-figure.ts";
 

@@ -3,83 +3,78 @@
  * what was assumed.
  */
 
-import { formatDuration, formatDurationInterval, formatPercent, formatRate } from "../units.ts";
-import { html, type Markup } from "./html.ts";
+import { formatDurationInterval, formatPercent, formatRate } from "../units.ts";
+import { ABSENT, duration, percent, rate, signed } from "./cell-values.ts";
+import type { Markup } from "./html.ts";
+import { latencyCell } from "./interval-cells.ts";
+import { manifestRows, originTable } from "./origin-table.ts";
 import { dataTable } from "./report-page.ts";
 import type { RunData, SimulatedRun } from "./run-data.ts";
 
-type Maybe = number | null | undefined;
+/** A line of the first table; what is left out is not known. */
+interface HeadlineRow {
+  readonly name: string;
+  readonly predicted?: string;
+  readonly simulated?: string;
+  readonly measured?: string;
+  readonly error?: string;
+}
 
-/** What stands for a value that there is none of. */
-const ABSENT = "–";
-
-const shown = (value: Maybe, format: (value: number) => string) =>
-  value === null || value === undefined ? ABSENT : format(value);
-const duration = (value: Maybe) => shown(value, formatDuration);
-const rate = (value: Maybe) => shown(value, formatRate);
-const percent = (value: Maybe) => shown(value, formatPercent);
-const signed = (value: Maybe) => shown(value, (part) => formatPercent(part, { signed: true }));
-
-/** Predicted, simulated, measured, and the error between them. */
+/** Predicted, simulated and measured as far as known, and the error between them. */
 export function headlineTable({ summary }: RunData, { summary: simulated }: SimulatedRun): Markup {
-  const { predicted, observed, error } = summary;
+  const { predicted, error } = summary;
+  const observed = summary.observed ?? null;
   const { latency_seconds: latency } = simulated;
-  const interval = latency.mean_ci95;
-  const halfWidth =
-    interval === null ? "" : ` ± ${formatDuration((interval[1] - interval[0]) / 2)}`;
-  const rows: {
-    name: string;
-    predicted?: Maybe;
-    simulated: string;
-    observed?: Maybe;
-    error?: Maybe;
-  }[] = [
+  const rows: HeadlineRow[] = [
     {
       name: "mean latency",
-      predicted: predicted?.latency_mean_seconds,
-      simulated: `${duration(latency.mean)}${halfWidth}`,
-      observed: observed?.latency_seconds.mean,
-      error: error?.latency_mean,
+      predicted: duration(predicted?.latency_mean_seconds),
+      simulated: latencyCell(latency.mean, latency.mean_ci95),
+      measured: duration(observed?.latency_seconds.mean),
+      error: signed(error?.latency_mean),
     },
     ...(["p50", "p95", "p99"] as const).map((name) => ({
       name: `${name} latency`,
       simulated: `${duration(latency[name])}${formatDurationInterval(latency[`${name}_ci95`])}`,
-      observed: observed?.latency_seconds[name],
-      error: error?.[`latency_${name}`],
+      measured: duration(observed?.latency_seconds[name]),
+      error: signed(error?.[`latency_${name}`]),
     })),
+    {
+      name: "throughput",
+      predicted: rate(predicted?.throughput_per_second),
+      simulated: rate(simulated.throughput_per_second),
+      error: signed(error?.throughput),
+    },
+    ...(predicted === null
+      ? []
+      : [{ name: "peak throughput", predicted: rate(predicted.throughput_max_per_second) }]),
+    ...(observed === null
+      ? []
+      : [
+          { name: "mean TTFT", error: signed(error?.ttft_mean) },
+          { name: "one execution, mean size", error: percent(error?.execution_mape) },
+          { name: "one call, mean size", error: percent(error?.call_mape) },
+          { name: "TTFT of a call, mean size", error: percent(error?.ttft_mape) },
+        ]),
   ];
-  const hasObserved = observed !== undefined && observed !== null;
-  const head = ["", "predicted", "simulated", ...(hasObserved ? ["measured"] : []), "error"];
-  return dataTable(errorCaption(hasObserved), head, [
-    ...rows.map((row) => [
-      row.name,
-      duration(row.predicted),
-      row.simulated,
-      ...(hasObserved ? [duration(row.observed)] : []),
-      signed(row.error),
-    ]),
-    [
-      "throughput",
-      rate(predicted?.throughput_per_second),
-      rate(simulated.throughput_per_second),
-      ...(hasObserved ? [ABSENT] : []),
-      signed(error?.throughput),
-    ],
-    [
-      "peak throughput",
-      rate(predicted?.throughput_max_per_second),
-      ABSENT,
-      ...(hasObserved ? [ABSENT] : []),
-      ABSENT,
-    ],
-  ]);
+  const columns = [
+    ...(predicted === null ? [] : (["predicted"] as const)),
+    "simulated" as const,
+    ...(observed === null ? [] : (["measured"] as const)),
+    ...(predicted === null && observed === null ? [] : (["error"] as const)),
+  ];
+  return dataTable(
+    errorCaption(observed !== null, predicted !== null),
+    ["", ...columns],
+    rows.map((row) => [row.name, ...columns.map((column) => row[column] ?? ABSENT)]),
+  );
 }
 
-function errorCaption(hasObserved: boolean): string {
-  const intervals = "± and in brackets: 95 % intervals";
-  return hasObserved
-    ? `Error: (simulated − measured) / measured; ${intervals}`
-    : `Error: (predicted − simulated) / simulated, of a stable run; ${intervals}`;
+function errorCaption(hasObserved: boolean, hasPredicted: boolean): string {
+  const interval = "± and in brackets: 95 % intervals";
+  if (hasObserved) return `Error: (simulated − measured) / measured; ${interval}`;
+  if (!hasPredicted) return interval;
+  return `Error: (predicted − simulated) / simulated, of a stable run; ${interval}`;
 }
 
 /** Each of several workflows; undefined where there is one. */
@@ -145,31 +140,17 @@ export function assumptionsTable({ summary, cluster, manifest, planText }: RunDa
   const engine = /^engine: *(.*)$/m.exec(planText ?? "")?.[1];
   const models = Object.entries(summary.plan.llms).map(([name, { model }]) => `${name}: ${model}`);
   const warmup = summary.simulated?.warmup_seconds;
-  const inputs = Object.entries(manifest.input_sha256).map(
-    ([name, hash]) => html`<div>${name} <code>${hash.slice(0, 12)}</code></div>`,
-  );
-  const rows = [
+  return originTable("What this run follows from", [
     ["workload", summary.workload],
     ["offered", offered(summary)],
     ["cluster", `${cluster.name}: ${gpus}`],
     ["engine", engine],
     ["models", models.join(", ")],
     ["planner, predictor", `${summary.planner}, ${summary.predictor ?? "none"}`],
-    ["seed", manifest.seeds.join(", ")],
     ["warm-up, not measured", duration(warmup)],
     ["simulated time", duration(summary.simulated?.duration_seconds)],
-    ["command", html`<code>sim ${manifest.command.join(" ")}</code>`],
-    ["sim, Node", `${manifest.version}, ${manifest.node_version}`],
-    ["made", manifest.started_at],
-    ["inputs, with SHA-256", inputs],
-  ] as const;
-  const lines = rows.map(
-    ([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>
-`,
-  );
-  return html`<table class="wide"><caption>What this run follows from</caption><tbody>
-${lines}</tbody></table>
-`;
+    ...manifestRows(manifest),
+  ]);
 }
 
 function offered({ rate_per_second: perSecond, closed_loop: loop }: RunData["summary"]): string {

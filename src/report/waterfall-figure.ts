@@ -4,9 +4,9 @@
  */
 
 import * as Plot from "@observablehq/plot";
+import { CAUSE_COLOURS } from "./cause-colours.ts";
 import { groupStyle } from "./group-style.ts";
 import { drawChart } from "./plot-picture.ts";
-import { CAUSE_COLOURS } from "./share-figures.ts";
 import type { SlowExecution } from "./slowest-executions.ts";
 import { shortenText } from "./text-width.ts";
 

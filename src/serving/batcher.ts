@@ -1,8 +1,7 @@
 /**
- * Continuous batching with chunked prefill: an iteration holds one token of every decoding
- * sequence, then prefill chunks in order, as far as the scheduling policy allows. A sequence that
- * finds no KV block preempts the least urgent one, which recomputes later.
- * Knows nothing of time: `replica.ts` asks what to run, and says how many iterations have run.
+ * Continuous batching: an iteration holds a token of every decoding sequence, then prefill chunks
+ * in order, as far as the policy allows. A sequence without a KV block preempts the least urgent
+ * one, which recomputes later. Knows nothing of time: `replica.ts` says what has run.
  */
 
 import { assert } from "../errors.ts";
@@ -10,6 +9,7 @@ import type { Engine } from "../llm/engine.ts";
 import { DecodeBatch } from "./decode-batch.ts";
 import type { KvCache } from "./kv-cache.ts";
 import { policyOf, type SchedulingPolicy } from "./policies/policy.ts";
+import { PrefixSharing } from "./prefix-sharing.ts";
 import type { Request } from "./request.ts";
 import { createSequence, isOf, type Sequence, type SequenceChunk } from "./sequence.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
@@ -31,6 +31,7 @@ export class Batcher {
 
   readonly #engine: Engine;
   readonly #policy: SchedulingPolicy;
+  readonly #prefixes: PrefixSharing;
   readonly #waiting = new WaitingQueue<Sequence>();
   readonly #prefilling: Sequence[] = [];
   readonly #decoding: DecodeBatch;
@@ -47,6 +48,7 @@ export class Batcher {
     this.#engine = engine;
     this.#policy = policyOf(engine);
     this.kv = kv;
+    this.#prefixes = new PrefixSharing(kv, engine.hasPrefixCache);
     this.#decoding = new DecodeBatch(kv.blockSize);
     this.#watermarkBlocks = Math.floor(engine.watermark * kv.totalBlocks);
   }
@@ -68,10 +70,11 @@ export class Batcher {
 
   /** Requests on the replica. */
   get requestCount(): number {
-    return this.#waiting.length + this.#running;
+    return this.#waiting.length + this.running;
   }
 
-  get #running(): number {
+  /** Requests of these that were admitted. */
+  get running(): number {
     return this.#prefilling.length + this.#decoding.size;
   }
 
@@ -81,7 +84,7 @@ export class Batcher {
     this.#waiting.push(sequence, request.priority);
     // Behind another one that was refused it is refused too: free blocks only shrink in a run.
     if (this.#waiting.peek() !== sequence) return false;
-    return this.#policy.mayAdmit(this.#engine, this.#running, this.#running);
+    return this.#policy.mayAdmit(this.#engine, this.running, this.running);
   }
 
   /** Takes a request out at the next boundary, unless it ends there. */
@@ -105,7 +108,7 @@ export class Batcher {
     while (this.finished.length > 0) this.#spare.push(this.finished.pop()!);
     this.#hasPreempted = false;
     while (this.#withdrawn.length > 0) this.#drop(this.#withdrawn.pop()!);
-    const before = this.#running;
+    const before = this.running;
     this.#makeRoomForDecodes();
     let budget = this.#policy.prefillBudget(this.#engine, this.#decoding.size);
     if (this.#prefilling.length > 0) budget = this.#continuePrefills(budget);
@@ -139,13 +142,22 @@ export class Batcher {
     this.settleBlocks(iterations);
     this.#decoding.advance(iterations, this.finished);
     for (const sequence of this.finished) {
-      this.#release(sequence, this.kv.blocksFor(sequence.computedTokens));
+      this.#prefixes.release(sequence, this.kv.blocksFor(sequence.computedTokens));
     }
     while (this.firstTokens.length > 0) this.firstTokens.pop();
-    for (const { sequence, tokens } of this.chunks) {
-      sequence.computedTokens += tokens;
-      if (sequence.computedTokens === sequence.prefillTokens) this.#endPrefill(sequence);
+    if (this.chunks.length > 0) this.#advancePrefills();
+  }
+
+  #advancePrefills(): void {
+    for (const { sequence, tokens } of this.chunks) sequence.computedTokens += tokens;
+    const prefilling = this.#prefilling;
+    let kept = 0;
+    for (let index = 0; index < prefilling.length; index++) {
+      const sequence = prefilling[index]!;
+      if (sequence.computedTokens < sequence.prefillTokens) prefilling[kept++] = sequence;
+      else this.#endPrefill(sequence);
     }
+    while (prefilling.length > kept) prefilling.pop();
   }
 
   /** Takes a request out, wherever it is; what it computed stays cached as if it had ended. */
@@ -157,10 +169,11 @@ export class Batcher {
     const decoding = this.#decoding.sequenceOf(request);
     if (decoding === undefined) {
       const [own] = this.#prefilling.splice(this.#prefilling.findIndex(isOf(request)), 1);
-      return this.#release(own!, own!.blocks);
+      this.#prefixes.release(own!, own!.blocks);
+    } else {
+      this.#decoding.remove(decoding);
+      this.#prefixes.release(decoding, this.kv.blocksFor(decoding.computedTokens));
     }
-    this.#decoding.remove(decoding);
-    this.#release(decoding, this.kv.blocksFor(decoding.computedTokens));
   }
 
   /** Takes the blocks of the next decode token of all, preempting until they fit. */
@@ -194,10 +207,10 @@ export class Batcher {
     const { kv } = this;
     let budget = tokenBudget;
     for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
-      const running = this.#running;
+      const running = this.running;
       if (budget <= 0 || !this.#policy.mayAdmit(this.#engine, running, before)) return;
       const { request, prefillTokens } = next;
-      const hitBlocks = this.#prefixHit(next);
+      const hitBlocks = this.#prefixes.hitBlocks(next);
       const hitTokens = hitBlocks * kv.blockSize;
       const tokens = Math.min(prefillTokens - hitTokens, budget);
       const total = request.promptTokens + request.outputTokens - 1;
@@ -225,48 +238,23 @@ export class Batcher {
     }
   }
 
-  /** Cached blocks that a waiting sequence can reuse; its last token is always computed. */
-  #prefixHit({ request, prefillTokens }: Sequence): number {
-    if (!this.#isCacheable(request)) return 0;
-    const reusable = Math.floor((prefillTokens - 1) / this.kv.blockSize);
-    return this.kv.cachedBlocks(request, reusable);
-  }
-
-  #isCacheable({ conversation, origin }: Request): boolean {
-    return this.#engine.hasPrefixCache && (conversation >= 0 || origin !== undefined);
-  }
-
   #addChunk(sequence: Sequence, tokens: number): void {
-    const { request, computedTokens, heldBlocks } = sequence;
+    const { computedTokens } = sequence;
     this.chunks.push({ sequence, tokens, context: computedTokens });
-    if (request.origin === undefined || !this.#engine.hasPrefixCache) return;
-    const fullBlocks = Math.floor((computedTokens + tokens) / this.kv.blockSize);
-    sequence.heldBlocks = this.kv.share(request, heldBlocks, fullBlocks);
+    this.#prefixes.share(sequence, computedTokens + tokens);
   }
 
   #endPrefill(sequence: Sequence): void {
     const { request } = sequence;
-    this.#prefilling.splice(this.#prefilling.indexOf(sequence), 1);
     sequence.generated++;
     if (request.firstTokenTime < 0) this.firstTokens.push(sequence);
     if (sequence.generated === request.outputTokens) {
-      this.#release(sequence, sequence.blocks);
+      this.#prefixes.release(sequence, sequence.blocks);
       this.finished.push(sequence);
       return;
     }
     this.kv.give(sequence.blocks - this.kv.blocksFor(sequence.computedTokens));
     this.#decoding.push(sequence);
-  }
-
-  /** Gives back the blocks of a sequence but for those that later prompts may reuse. */
-  #release({ request, computedTokens, heldBlocks }: Sequence, blocks: number): void {
-    if (!this.#isCacheable(request)) {
-      this.kv.give(blocks);
-      return;
-    }
-    const reusable = Math.min(computedTokens, request.retainTokens);
-    const retained = Math.floor(reusable / this.kv.blockSize);
-    this.kv.release(request, heldBlocks, blocks - heldBlocks, retained);
   }
 
   /** `ahead`: tokens whose blocks each decode has beyond those that it has computed. */
@@ -290,7 +278,7 @@ export class Batcher {
   /** Takes a running sequence's blocks away; it will recompute what is not cached by then. */
   #preempt(sequence: Sequence, blocks: number): void {
     const { request } = sequence;
-    this.#release(sequence, blocks);
+    this.#prefixes.release(sequence, blocks);
     sequence.prefillTokens = request.promptTokens + sequence.generated;
     sequence.computedTokens = 0;
     request.preemptions++;

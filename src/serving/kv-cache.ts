@@ -46,6 +46,8 @@ export class KvCache {
   readonly #conversations = new Map<number, CachedConversation>();
   /** Ring of idle extents: `next` is the one to be evicted first. */
   readonly #idle = new Extent(null, 0);
+  /** What `#extents` found last: one list for all look-ups, as each call makes several. */
+  readonly #found: Extent[] = [];
 
   constructor(totalBlocks: number, blockSize: number) {
     assert(totalBlocks > 0 && blockSize > 0, "a KV cache has no block");
@@ -157,9 +159,13 @@ export class KvCache {
     }
   }
 
-  /** The extents of blocks `from` up to `to` of a context, which are cached; split to fit. */
+  /**
+   * The extents of blocks `from` up to `to` of a context, which are cached; split to fit. The list
+   * holds until the next look-up.
+   */
   #extents(context: Context, from: number, to: number): readonly Extent[] {
-    const found: Extent[] = [];
+    const found = this.#found;
+    while (found.length > 0) found.pop();
     if (from < to) this.#collect(context, from, to, found);
     return found;
   }

@@ -43,6 +43,7 @@ export interface PoolOptions {
 /** A replica with what it belongs to. */
 export interface ServedReplica {
   readonly replica: Replica;
+  readonly batcher: Batcher;
   readonly llm: number;
   readonly instance: Instance;
   /** Bytes of a KV block on each of its GPUs. */
@@ -214,12 +215,13 @@ export class ReplicaPool {
     const tp = instance.gpus.length;
     const blockBytes = kvBytesPerToken(model, tp) * engine.blockSize;
     const kv = new KvCache(Math.floor(kvBytes / blockBytes), engine.blockSize);
+    const batcher = new Batcher(engine, kv);
     const time = this.#options.iterationTime ?? this.#analyticTime;
     const memory = weightBytes(model, tp) + kvBytes;
     const replica = new Replica({
       index: this.replicas.length,
       simulation,
-      batcher: new Batcher(engine, kv),
+      batcher,
       costs: new IterationCosts(time(llm, instance)),
       tenancy: this.#tenancy,
       contextLimit: model.contextLimit,
@@ -236,6 +238,7 @@ export class ReplicaPool {
       replica,
       llm: llmIndex,
       instance,
+      batcher,
       blockBytes,
       memory,
       state: "loading",

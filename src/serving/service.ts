@@ -30,6 +30,13 @@ export interface ServiceOptions extends Omit<PoolOptions, "onFinish" | "onReady"
   readonly onResponse: (request: Request) => void;
 }
 
+/** How many calls of an LLM there are at one instant, besides those on the network. */
+export interface LlmLoad {
+  readonly name: string;
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /** The replicas, routers and network of one simulation. */
 export class Service {
   readonly #options: ServiceOptions;
@@ -68,6 +75,19 @@ export class Service {
   /** All replicas that there have been, by index. */
   get replicas(): readonly ServedReplica[] {
     return this.#pool.replicas;
+  }
+
+  /** Calls that replicas run, and calls that wait at one or for one, by LLM. */
+  get loads(): LlmLoad[] {
+    const loads = this.#options.deployment.llms.map(({ name }, llm) => {
+      return { name, running: 0, waiting: this.#stranded[llm]!.length };
+    });
+    for (const { batcher, llm } of this.replicas) {
+      const { requestCount, running } = batcher;
+      loads[llm]!.running += running;
+      loads[llm]!.waiting += requestCount - running;
+    }
+    return loads;
   }
 
   /**

@@ -44,7 +44,8 @@ const LOAD_NUMBERS = 2 ** 26;
 export class Tenancy {
   readonly #model: SlowdownModel;
   readonly #gpus: readonly GpuTenants[];
-  readonly #tenants = new Map<number, Tenant>();
+  /** By replica; undefined for one that is not on its GPUs. */
+  readonly #tenants: (Tenant | undefined)[] = [];
   readonly #demands = new QuantizedDemands();
   readonly #pairs = new Map<number, number>();
 
@@ -64,7 +65,7 @@ export class Tenancy {
       loadNumber: 0,
       gpus: gpus.map(({ index }) => this.#gpus[index]!),
     };
-    this.#tenants.set(replica, tenant);
+    this.#tenants[replica] = tenant;
     for (const gpu of tenant.gpus) {
       gpu.tenants.push(tenant);
       gpu.loads.push(tenant.load);
@@ -77,8 +78,8 @@ export class Tenancy {
 
   /** A replica leaves its GPUs. */
   leave(replica: number): void {
-    const tenant = this.#tenants.get(replica)!;
-    this.#tenants.delete(replica);
+    const tenant = this.#tenants[replica]!;
+    this.#tenants[replica] = undefined;
     for (const gpu of tenant.gpus) {
       const position = gpu.tenants.indexOf(tenant);
       gpu.tenants.splice(position, 1);
@@ -91,12 +92,13 @@ export class Tenancy {
 
   /** Whether a replica has neighbours who must know its load. */
   isShared(replica: number): boolean {
-    return this.#tenants.get(replica)!.gpus.some(({ tenants }) => tenants.length > 1);
+    for (const { tenants } of this.#tenants[replica]!.gpus) if (tenants.length > 1) return true;
+    return false;
   }
 
   /** Publishes what a replica does from now on; undefined: nothing. */
   setLoad(replica: number, demand: Demand | undefined, duty: number): void {
-    const tenant = this.#tenants.get(replica)!;
+    const tenant = this.#tenants[replica]!;
     const { load } = tenant;
     const quantized = demand && this.#demands.quantize(demand);
     const dutySteps = Math.round(DUTY_STEPS * duty);

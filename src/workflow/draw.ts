@@ -54,7 +54,8 @@ export function createExecutionSource(
   const systemPrompts = numberSystemPrompts(workflow, paths);
   return (index) => {
     assert(index < MAX_EXECUTIONS, "too many executions");
-    const streamOf = (path: string) => randomStream(seed, `${family}/execution/${index}/${path}`);
+    const execution = `${family}/execution/${index}/`;
+    const streamOf = (path: string) => randomStream(seed, execution + path);
     const stream = (place: object) => streamOf(paths.get(place)!);
     const difficulty = isCorrelated
       ? () => randomNormal.source(streamOf("difficulty"))()()

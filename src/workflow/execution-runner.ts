@@ -81,7 +81,7 @@ export class ExecutionRunner {
   /** An execution arrives now. */
   start(drawn: DrawnExecution): void {
     const { steps } = drawn;
-    assert(!this.#running.has(drawn.index), `execution ${drawn.index} started twice`);
+    assert(!this.#running.has(drawn.index), "an execution started twice");
     const execution = this.#createExecution(drawn);
     this.#running.set(drawn.index, execution);
     if (steps.length === 0) this.#end(execution, "completed");

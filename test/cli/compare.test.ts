@@ -63,14 +63,19 @@ describe("sim compare", () => {
     const [low, high] = ratio.throughput_ci95;
     expect(low < ratio.throughput && ratio.throughput < high).toBe(true);
     const { wall_seconds: _, results, picture, ...rest } = document;
-    expect(JSON.parse(readFileSync(join(folder, results), "utf8"))).toEqual(rest);
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, results, name), "utf8"));
+    expect(read("comparison.json")).toEqual(rest);
+    expect(read("manifest.json").seeds).toEqual([1, 2]);
     expect(existsSync(join(folder, picture))).toBe(true);
+    await simDone(folder, `report ${results}`);
+    const page = readFileSync(join(folder, results, "report.html"), "utf8");
+    expect(page).toContain("two-calls on 1x2xH100: planners compared");
   });
 
   test("gives the same on two threads", async () => {
     await simDone(folder, `${SMALL} --workers 2 --out together`);
     const [one, two] = ["alone", "together"].map((out) =>
-      readFileSync(join(folder, out, "compare-two-calls-1x2xH100.json"), "utf8"),
+      readFileSync(join(folder, out, "comparison.json"), "utf8"),
     );
     await alone;
     expect(two).toBe(one);
@@ -81,6 +86,7 @@ describe("sim compare", () => {
     ["--rates 1,fast", '--rates: "fast" is not valid'],
     ["--replications 0", '--replications: "0" is not valid'],
     ["--workers 0", '--workers: "0" is not valid'],
+    ["--out .", "exists and is not a results directory of sim"],
   ])("refuses %s", async (options, message) => {
     const { code, stdout, stderr } = await sim(folder, ...`${COMPARE} ${options}`.split(" "));
     expect([code, stdout]).toEqual([1, ""]);

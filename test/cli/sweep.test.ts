@@ -36,6 +36,13 @@ describe("sim sweep", () => {
     undisturbed = tableIn("one");
   });
 
+  test("can be reported on", async () => {
+    await simDone(here, "report one");
+    const page = readFileSync(join(here, "one/report.html"), "utf8");
+    expect(page).toContain("one: a sweep of 8 points");
+    expect(page).toContain("rag-reranker on 1x2xH100</h3>");
+  });
+
   test("writes one row a point, in the order of the file", () => {
     const table = tableFromIPC(undisturbed);
     const rows = table.toArray().map((row) => row.toJSON());

@@ -43,8 +43,16 @@ export const LAYERS: readonly Layer[] = [
   { row: 9, name: "calibration", mayImport: [...BASE, "hardware", "llm"] },
   { row: 10, name: "experiment", mayImport: [...ROWS_0_TO_8, ...INPUT_OUTPUT] },
   { row: 11, name: "report", mayImport: [...BASE, "records"] },
-  { row: 12, name: "viewer", mayImport: [...BASE, "records"] },
   { row: 12, name: "view-server", mayImport: [...BASE, "records"] },
+  {
+    row: 12,
+    name: "viewer",
+    mayImport: [
+      ...BASE,
+      ...["cause-colours", "group-style", "placed-calls"].map((name) => `report/${name}.ts`),
+      ...["column-message", "run-document"].map((name) => `view-server/${name}.ts`),
+    ],
+  },
   { row: 13, name: "cli", mayImport: "all" },
 ];
 

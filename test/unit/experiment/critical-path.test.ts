@@ -4,7 +4,12 @@
 
 import { describe, expect, test } from "vitest";
 import { toSeconds, toTicks } from "../../../src/engine/ticks.ts";
-import { addCriticalPath, emptyBreakdown } from "../../../src/experiment/critical-path.ts";
+import {
+  addCriticalPath,
+  callBefore,
+  emptyBreakdown,
+  lastCall,
+} from "../../../src/experiment/critical-path.ts";
 import type { RunningExecution } from "../../../src/workflow/execution-runner.ts";
 import { endedExecution, endedRequest } from "./executions.ts";
 
@@ -91,5 +96,26 @@ describe("addCriticalPath", () => {
 
   test("of an execution without steps is nothing", () => {
     expect(new Set(Object.values(breakdownOf(endedExecution(0, [1, 1]))))).toEqual(new Set([0]));
+  });
+});
+
+describe("the calls of a critical path", () => {
+  const request = endedRequest(times);
+  const steps = [
+    { start: 0, end: 2, request },
+    { start: 2, end: 3, last: 0 },
+    { start: 3, end: 8, last: 1, request },
+    { start: 8, end: 9, last: 2 },
+  ];
+
+  test("are linked through tools, and end before the last tool", () => {
+    const execution = endedExecution(0, [0, 9], { steps });
+    expect(lastCall(execution)).toBe(2);
+    expect(callBefore(execution, 2)).toBe(0);
+    expect(callBefore(execution, 0)).toBe(-1);
+  });
+
+  test("have no end where the execution has none", () => {
+    expect(lastCall(endedExecution(0, [0, 9], { steps, status: "unfinished" }))).toBe(-1);
   });
 });

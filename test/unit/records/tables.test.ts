@@ -40,8 +40,12 @@ function exampleCalls(): CallsTable {
     preemptions: 1,
     status: "completed",
   });
-  table.append({ call: 0, execution: 5, llm: "llama", role: "plan", request: completed });
-  table.append({ call: 1, execution: 5, llm: "qwen", role: "code", request: submitted(1) });
+  const [first, second] = [
+    { call: 0, llm: "llama", role: "plan", step: 0, afterStep: -1, request: completed },
+    { call: 1, llm: "qwen", role: "code", step: 2, afterStep: 0, request: submitted(1) },
+  ];
+  table.append({ ...first, execution: 5 });
+  table.append({ ...second, execution: 5 });
   return table;
 }
 
@@ -71,6 +75,7 @@ function exampleExecutions(): ExecutionsTable {
     latency: 2 * SECOND,
     status: "completed",
     drawHash: "0af3",
+    lastStep: 3,
   });
   table.append({
     ...row,
@@ -79,6 +84,7 @@ function exampleExecutions(): ExecutionsTable {
     latency: -1,
     status: "unfinished",
     drawHash: "9c1b",
+    lastStep: -1,
   });
   return table;
 }
@@ -101,6 +107,8 @@ describe("tables", () => {
         end_seconds: 4.25,
         preemptions: 1,
         status: "completed",
+        step: 0,
+        after_step: null,
       },
       {
         call: 1,
@@ -117,6 +125,8 @@ describe("tables", () => {
         end_seconds: null,
         preemptions: 0,
         status: "unfinished",
+        step: 2,
+        after_step: 0,
       },
     ]);
   });
@@ -147,6 +157,7 @@ describe("tables", () => {
         latency_seconds: 2,
         status: "completed",
         draw_hash: "0af3",
+        last_step: 3,
       },
       {
         ...row,
@@ -155,6 +166,7 @@ describe("tables", () => {
         latency_seconds: null,
         status: "unfinished",
         draw_hash: "9c1b",
+        last_step: null,
       },
     ]);
   });
@@ -183,14 +195,14 @@ describe("tables", () => {
       tableFromIPC(await table.toArrow()).schema.names.join(" ");
     expect(await names(new CallsTable())).toBe(
       "call execution llm role replica prompt_tokens cached_tokens output_tokens submit_seconds " +
-        "start_seconds first_token_seconds end_seconds preemptions status",
+        "start_seconds first_token_seconds end_seconds preemptions status step after_step",
     );
     expect(await names(new IterationsTable())).toBe(
       "replica phase start_seconds end_seconds iterations batch prefill_tokens context_tokens " +
         "slowdown",
     );
     expect(await names(new ExecutionsTable())).toBe(
-      "execution workflow arrival_seconds end_seconds latency_seconds status draw_hash",
+      "execution workflow arrival_seconds end_seconds latency_seconds status draw_hash last_step",
     );
     expect(await names(new GpusTable())).toBe("gpu time_seconds busy kv_used_bytes");
     expect(await names(new PredictionsTable())).toBe(
@@ -213,7 +225,8 @@ describe("tables", () => {
     const request = submitted(0);
     const rowCount = CHUNK_ROWS * 2 + 3;
     for (let call = 0; call < rowCount; call++) {
-      table.append({ call, execution: call >> 4, llm: "llama", role: `r${call % 16}`, request });
+      const place = { execution: call >> 4, step: call & 15, afterStep: -1 };
+      table.append({ call, ...place, llm: "llama", role: `r${call % 16}`, request });
     }
     const read = tableFromIPC(await table.toArrow());
     expect(read.batches.map((batch) => batch.numRows)).toEqual([CHUNK_ROWS, CHUNK_ROWS, 3]);

@@ -67,14 +67,22 @@ function callsOf(calls: readonly GeneratedCall[]): CallsTable {
       preemptions: 0,
       status: end === -1 ? "unfinished" : "completed",
     } as CallRow["request"];
-    table.append({ call: index, execution: 0, llm: NAMES[llm]!, role: "r", request });
+    const place = { execution: 0, step: index, afterStep: -1 };
+    table.append({ call: index, ...place, llm: NAMES[llm]!, role: "r", request });
   });
   return table;
 }
 
 async function traceOf(iterations: IterationsTable, calls: CallsTable): Promise<ReadEvent[]> {
   const executions = new ExecutionsTable();
-  const row = { workflow: "w", arrivalTime: 5, endTime: -1, latency: -1, drawHash: "0" };
+  const row = {
+    workflow: "w",
+    arrivalTime: 5,
+    endTime: -1,
+    latency: -1,
+    drawHash: "0",
+    lastStep: -1,
+  };
   executions.append({ execution: 0, ...row, status: "unfinished" });
   const gpus = new GpusTable();
   for (const kvUsed of [0, 0, 7]) {

@@ -91,9 +91,9 @@ describe("waterfalls", () => {
         execution: 1,
         latency: 10,
         calls: [
-          { llm: 0, lane: 0, submit: 0, start: 0.5, firstToken: 1, end: 2 },
-          { llm: 1, lane: 0, submit: 2, start: 2, firstToken: 3, end: 6 },
-          { llm: 1, lane: 1, submit: 2.5, start: 3, firstToken: 5, end: 5 },
+          { row: 0, llm: 0, lane: 0, submit: 0, start: 0.5, firstToken: 1, end: 2 },
+          { row: 1, llm: 1, lane: 0, submit: 2, start: 2, firstToken: 3, end: 6 },
+          { row: 2, llm: 1, lane: 1, submit: 2.5, start: 3, firstToken: 5, end: 5 },
         ],
         laneCounts: [1, 2, 0],
         gaps: [[6, 10]],

@@ -22,6 +22,8 @@ function sampled(name: string, count = EXECUTIONS) {
   const ofLlm = (of: string) => all.filter((call) => call.llm === llm(of));
   return {
     counts: calls.map((own) => own.length),
+    all,
+    countsOfRole: (of: string) => calls.map((own) => own.filter((c) => c.role === of).length),
     countsOf: (of: string) => calls.map((own) => own.filter((c) => c.llm === llm(of)).length),
     tokens: calls.map((own) =>
       own.reduce((sum, { promptTokens, outputTokens }) => sum + promptTokens + outputTokens, 0),
@@ -70,6 +72,25 @@ function contextsOf(name: string, role: string) {
     reuse.push(recurring / prompts);
   }
   return { growth, observed, reuse };
+}
+
+/** The part of all prompt tokens that caches without bounds hold: of each LLM what it has seen. */
+function cacheable(name: string, count: number): number {
+  const source = createExecutionSource(loadWorkflow(name), 1, "trace");
+  let [cached, all] = [0, 0];
+  for (let index = 0; index < count; index++) {
+    const seen = new Map<string, number>();
+    for (const { llm, conversation, origin, promptTokens, retainTokens } of callsOf(
+      source(index),
+    )) {
+      const own = seen.get(`${llm} ${conversation}`) ?? 0;
+      // All origins of these workflows are system prompts.
+      cached += Math.min(promptTokens, Math.max(own, origin?.tokens ?? 0));
+      all += promptTokens;
+      if (conversation >= 0) seen.set(`${llm} ${conversation}`, Math.max(own, retainTokens));
+    }
+  }
+  return cached / all;
 }
 
 /** No more than a tenth outside of a published range. */
@@ -143,14 +164,27 @@ test("rag-reranker retrieves 20 passages, each reranked by a call, in the publis
 });
 
 describe("deep-research has the shape of Open Deep Research and of Anthropic's Research", () => {
-  const { countsOf, outputs } = sampled("deep-research");
-  const researchers = countsOf("condenser");
+  const count = 600;
+  const { countsOf, countsOfRole, all, outputs } = sampled("deep-research", count);
+  const researchers = countsOfRole("condense");
   const isSingle = countsOf("lead").map((calls) => calls === 2);
 
   test("researchers at once, one note each", () => {
     const first = researchers.filter((_, execution) => isSingle[execution]);
     expect(new Set(first)).toEqual(new Set([3, 4, 5]));
     expectNear(mean(first), 4);
+  });
+
+  test("lengths of calls, and what a cache could hold", () => {
+    expectNear(
+      quantile(all, 0.5, ({ promptTokens }) => promptTokens),
+      6200,
+    );
+    expectNear(
+      quantile(all, 0.5, ({ outputTokens }) => outputTokens),
+      632,
+    );
+    expectNear(cacheable("deep-research", count), 0.478);
   });
 
   test("the report", () => {
