@@ -13,7 +13,7 @@ test("figures are made, and drawn again from their tables without simulating", a
   expect(readdirSync(join(folder, "a")).sort()).toEqual(["F8.arrow", "F8.png", "F8.svg"]);
   await simDone(folder, "figures --from a --out b");
   expect(readFileSync(join(folder, "b/F8.svg"))).toEqual(readFileSync(join(folder, "a/F8.svg")));
-}, 30_000);
+}, 120_000);
 
 test("an unknown figure is wrong usage, a folder without tables the user's error", async () => {
   const unknown = await sim(folder, "figures", "F99");
@@ -21,4 +21,4 @@ test("an unknown figure is wrong usage, a folder without tables the user's error
   expect(unknown.stderr).toContain("F99");
   const empty = await sim(folder, "figures", "--from", "nothing");
   expect(empty.code).toBe(1);
-}, 20_000);
+}, 60_000);
