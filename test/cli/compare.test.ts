@@ -43,14 +43,17 @@ describe("sim compare", () => {
       expect(planner.peak_throughput_per_second).toBeGreaterThan(0);
       expect(planner.points).not.toHaveLength(0);
     }
+    const interval = [expect.any(Number), expect.any(Number)];
     expect(document.planners.user.points[0]).toEqual({
       rate_per_second: expect.any(Number),
       planned_rate_per_second: expect.any(Number),
       stable: expect.any(Boolean),
       throughput_per_second: expect.any(Number),
+      throughput_ci95: interval,
       latency_mean_seconds: expect.any(Number),
-      latency_mean_ci95: [expect.any(Number), expect.any(Number)],
+      latency_mean_ci95: interval,
       latency_p95_seconds: expect.any(Number),
+      latency_p95_ci95: interval,
     });
     const loads = ["0.25", "0.5", "0.75", "0.9"];
     const ratio = document.ratios["scepsy/user"];

@@ -84,7 +84,8 @@ describe("replay --json", () => {
     expect(stderr).toBe("");
     const document = JSON.parse(stdout);
     expect(Object.keys(document)).toEqual([
-      ..."schema_version workload cluster planner seed rate_per_second plan".split(" "),
+      ..."schema_version workload cluster planner seed rate_per_second".split(" "),
+      ..."closed_loop plan".split(" "),
       ..."predictor predictions predicted simulated observed error results".split(" "),
       "wall_seconds",
     ]);
@@ -129,7 +130,8 @@ describe("replay --json", () => {
 describe("the results directory", () => {
   test("has the files of a run but for predictions", () => {
     const tables = ARROW_FILES.filter((name) => name !== "predictions.arrow");
-    const names = [...tables, "cluster.json", "manifest.json", "plan.yaml", "summary.json"];
+    const documents = ["cluster", "manifest", "replicas", "summary"].map((name) => `${name}.json`);
+    const names = [...tables, ...documents, "plan.yaml"];
     expect([...filesOf(at("first")).keys()]).toEqual(names.sort());
   });
 

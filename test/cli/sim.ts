@@ -83,6 +83,13 @@ export function differences(a: string, b: string): string[] {
   return [...names].filter((name) => !filesB.get(name)?.equals(filesA.get(name) ?? Buffer.of()));
 }
 
+/** The names of the columns of a table of a results directory. */
+export function columnsOf(folder: string, table: string): string[] {
+  return tableFromIPC(readFileSync(join(folder, `${table}.arrow`))).schema.fields.map(
+    ({ name }) => name,
+  );
+}
+
 /** One column of a table of a results directory. */
 export function columnOf(folder: string, table: string, column: string): unknown[] {
   const arrow = tableFromIPC(readFileSync(join(folder, `${table}.arrow`)));
