@@ -10,6 +10,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/contract/**/*.test.ts", "test/*.test.ts"],
           setupFiles: ["test/property-seed.ts"],
+          // For machines that are busy with much else.
+          testTimeout: 30_000,
           // The modules under test keep no state between tests: one load serves all files.
           pool: "threads",
           isolate: false,
