@@ -228,6 +228,12 @@ program.hook("preAction", (_, command) => {
   command.error("error: required option '--cluster <cluster>' not specified (nor a --plan)");
 });
 
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -2,10 +2,12 @@
  * Bad input: exit code, one clear message with what to do, no stack, nothing on stdout.
  */
 
+import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { filesOf, sim, temporaryFolder } from "./sim.ts";
+import { filesOf, MAIN, sim, temporaryFolder } from "./sim.ts";
 
 const folder = temporaryFolder();
 
@@ -211,4 +213,10 @@ describe("--out onto something else", () => {
     expect([...filesOf(join(here, out)).keys()]).toEqual([file.split("/")[1]]);
     expect(readFileSync(join(here, file), "utf8")).toBe('{ "name": "mine" }');
   });
+});
+
+test("a reader that goes away ends a command quietly", async () => {
+  const command = `for _ in 1 2 3; do "${process.execPath}" "${MAIN}" --help | true; done`;
+  const ended = promisify(execFile)("bash", ["-o", "pipefail", "-c", command]);
+  expect(await ended).toEqual({ stdout: "", stderr: "" });
 });
