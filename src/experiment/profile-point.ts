@@ -6,9 +6,8 @@
 import { max, mean, min } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds, toTicks } from "../engine/ticks.ts";
-import { spannedLevel } from "../hardware/cluster.ts";
 import { noSlowdown } from "../hardware/interference.ts";
-import { createIterationTime } from "../llm/iteration-time.ts";
+import type { IterationTime } from "../llm/iteration-time.ts";
 import type {
   OpenLoopLatencies,
   PhaseUse,
@@ -46,6 +45,8 @@ const LATER_CALLS = 3;
 export interface PointSetup {
   readonly executions: readonly RecordedCalls[];
   readonly deployment: Deployment;
+  /** Of any of its replicas: what it remembers serves all replays. */
+  readonly iterationTime: IterationTime;
   readonly seed: number;
   /** Calls per second at saturation. */
   readonly maxCallRate: number;
@@ -64,7 +65,7 @@ export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
   const calls: { submit: number; firstToken: number; decode: number }[] = [];
   let unionCalls = 0;
   let union = 0;
-  const uses = new ReplicaUses(setup.deployment);
+  const uses = new ReplicaUses(setup);
   const span = replayAt(
     setup,
     { mode: "closed", callRate },
@@ -130,13 +131,13 @@ interface PointObserver {
 
 /** Replays at a rate; returns for how many seconds calls were measured. */
 function replayAt(
-  { deployment, executions, seed, maxCallRate, span: fromEmpty }: PointSetup,
+  { deployment, iterationTime, executions, seed, maxCallRate, span: fromEmpty }: PointSetup,
   { mode, callRate }: { readonly mode: ReplayMode; readonly callRate: number },
   { onCall, onExecution = () => {}, onSpan = () => {} }: PointObserver,
 ): number {
-  const perExecution = mode === "poisson" ? 1 : mean(executions, ({ calls }) => calls.length)!;
-  const rate = callRate / perExecution;
-  const span = mode === "poisson" ? 0 : mean(executions, callSpan)!;
+  const { callCount, span: meanSpan } = meanExecution(executions);
+  const rate = mode === "poisson" ? callRate : callRate / callCount;
+  const span = mode === "poisson" ? 0 : meanSpan;
   const caught = mode === "closed" && fromEmpty === undefined ? Math.round(rate * span) : 0;
   const load = callRate / maxCallRate;
   const more = Math.min(MOST_MORE, load < 0.2 ? 0.3 : 1 / (1 - load));
@@ -157,6 +158,7 @@ function replayAt(
         drain: fromEmpty === undefined ? settling + span : LONG_DRAIN * (span + end),
       },
       slowdownModel: noSlowdown,
+      iterationTime: () => iterationTime,
       isStreaming: true,
       observer: {
         onCallEnd: (_, __, request) => {
@@ -195,6 +197,19 @@ function arrivalTimes(process: {
   return times.sort((a, b) => a - b);
 }
 
+const knownMeans = new WeakMap<readonly RecordedCalls[], { callCount: number; span: number }>();
+
+/** Calls of an execution, and the seconds that it spans, in the mean; found once for a record. */
+function meanExecution(executions: readonly RecordedCalls[]) {
+  let means = knownMeans.get(executions);
+  if (means === undefined) {
+    const callCount = mean(executions, ({ calls }) => calls.length)!;
+    means = { callCount, span: mean(executions, callSpan)! };
+    knownMeans.set(executions, means);
+  }
+  return means;
+}
+
 /** Seconds from the first call of an execution to the end of its last. */
 function callSpan({ calls }: RecordedCalls): number {
   return max(calls, ({ end }) => end)! - min(calls, ({ submit }) => submit)!;
@@ -212,11 +227,11 @@ interface UseSums {
 
 /** What the iterations of alike replicas ask of their GPUs, in the mean. */
 class ReplicaUses {
-  readonly #deployment: Deployment;
+  readonly #setup: Pick<PointSetup, "deployment" | "iterationTime">;
   readonly #sums = { prefill: emptyUse(), decode: emptyUse() };
 
-  constructor(deployment: Deployment) {
-    this.#deployment = deployment;
+  constructor(setup: Pick<PointSetup, "deployment" | "iterationTime">) {
+    this.#setup = setup;
   }
 
   add(span: IterationSpan): void {
@@ -233,17 +248,9 @@ class ReplicaUses {
 
   /** Of one replica, over `length` seconds. */
   of(phase: "prefill" | "decode", length: number): PhaseUse {
-    const { model, engine, instances } = this.#deployment.llms[0]!;
-    const { gpus, share } = instances[0]!;
+    const { deployment, iterationTime: cost } = this.#setup;
+    const { model, instances } = deployment.llms[0]!;
     const { time, ...sums } = this.#sums[phase];
-    const hardware = {
-      gpu: gpus[0]!.type,
-      cluster: this.#deployment.cluster,
-      tp: gpus.length,
-      level: spannedLevel(gpus),
-      share,
-    };
-    const cost = createIterationTime(model, engine, hardware);
     const meanOf = (sum: number) => (time > 0 ? Math.max(1, Math.round(sum / time)) : 1);
     const batch = meanOf(sums.batch);
     const count = Math.min(batch, meanOf(sums.chunks));

@@ -5,6 +5,7 @@
  */
 
 import { max } from "d3-array";
+import { instanceTime } from "../deployment/instance-time.ts";
 import { kvBytesByReplica } from "../deployment/memory.ts";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
@@ -113,7 +114,8 @@ export function profileCalls(
 ): SizeProfile {
   const { cluster, seed, span, group } = options;
   const deployment = groupDeployment(llm, group, cluster);
-  const alone = { executions, deployment, seed };
+  const iterationTime = instanceTime(llm, deployment.llms[0]!.instances[0]!, deployment.cluster);
+  const alone = { executions, deployment, iterationTime, seed };
   const { maxCallRate, highest } = stableRate(alone);
   const setup = { ...alone, maxCallRate, span };
   const callRates = LOADS.map((load) => load * maxCallRate);
@@ -183,7 +185,7 @@ function saturationRate(setup: Omit<PointSetup, "maxCallRate">): number {
 
 /** Calls per second with `users` who each start an execution when their last one ends. */
 function closedLoopRate(
-  { executions, deployment }: Pick<PointSetup, "executions" | "deployment">,
+  { executions, deployment, iterationTime }: Omit<PointSetup, "maxCallRate">,
   users: number,
 ): number {
   const perUser = Math.ceil(CALLS_PER_USER * fanOut(executions));
@@ -194,6 +196,8 @@ function closedLoopRate(
     source: replayClosed(executions, users),
     arrivals: { kind: "closed", users, limit: { executions: users + maxCalls }, maxCalls },
     slowdownModel: noSlowdown,
+    iterationTime: () => iterationTime,
+    isStreaming: true,
     observer: {
       onCallEnd: (_, __, request) => {
         if (request.status === "completed") ends.push(request.endTime);

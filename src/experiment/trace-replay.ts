@@ -50,28 +50,50 @@ export function replayClosed(executions: readonly RecordedCalls[], caught = 0): 
   const places = caught > 0 ? placesOf(executions) : [];
   return (index) => {
     const from = index < caught ? places[Math.floor(spread(index) * places.length)] : undefined;
-    const { execution, skipped } = from ?? { execution: index % executions.length, skipped: 0 };
-    const { calls, predecessors } = executions[execution]!;
-    const steps: DrawnStep[] = [];
-    for (let position = skipped; position < calls.length; position++) {
-      const call = calls[position]!;
-      const waits = predecessors[position]!;
-      let since = waits.length === 0 ? calls[0]!.submit : 0;
-      let predecessorCount = 0;
-      for (const predecessor of waits) {
-        since = Math.max(since, calls[predecessor]!.end);
-        if (predecessor < skipped) continue;
-        // Call number k is step 2·(k − skipped) + 1, behind its gap.
-        steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
-        predecessorCount++;
-      }
-      const duration = call.submit - since;
-      const successors = [steps.length + 1];
-      steps.push({ kind: "tool", name: "gap", duration, predecessorCount, successors });
-      steps.push(repeatCall(call, index));
-    }
-    return { index, steps, hash: "" };
+    const steps =
+      from === undefined
+        ? closedSteps(executions[index % executions.length]!)
+        : closedStepsFrom(executions[from.execution]!, from.skipped);
+    const repeated = steps.map((step) => {
+      return step.kind === "call" ? repeatCall(step, index, step.successors) : step;
+    });
+    return { index, steps: repeated, hash: "" };
   };
+}
+
+const knownSteps = new WeakMap<RecordedCalls, readonly DrawnStep[]>();
+
+/** The steps of a closed replay of a whole execution; made once. */
+function closedSteps(execution: RecordedCalls): readonly DrawnStep[] {
+  let steps = knownSteps.get(execution);
+  if (steps === undefined) {
+    steps = closedStepsFrom(execution, 0);
+    knownSteps.set(execution, steps);
+  }
+  return steps;
+}
+
+/** Without its first `skipped` calls. */
+function closedStepsFrom({ calls, predecessors }: RecordedCalls, skipped: number): DrawnStep[] {
+  const steps: DrawnStep[] = [];
+  for (let position = skipped; position < calls.length; position++) {
+    const call = calls[position]!;
+    const waits = predecessors[position]!;
+    let since = waits.length === 0 ? calls[0]!.submit : 0;
+    let predecessorCount = 0;
+    for (const predecessor of waits) {
+      since = Math.max(since, calls[predecessor]!.end);
+      if (predecessor < skipped) continue;
+      // Call number k is step 2·(k − skipped) + 1, behind its gap.
+      steps[2 * (predecessor - skipped) + 1]!.successors.push(steps.length);
+      predecessorCount++;
+    }
+    const duration = call.submit - since;
+    const successors = [steps.length + 1];
+    steps.push({ kind: "tool", name: "gap", duration, predecessorCount, successors });
+    steps.push(repeatCall(call, 0));
+  }
+  return steps;
 }
 
 /**
@@ -143,7 +165,11 @@ function spread(index: number): number {
 }
 
 /** The call as a step of replay `index`, behind its gap; the LLM is the deployment's only one. */
-function repeatCall(call: TraceCall, index: number): DrawnCall {
+function repeatCall(
+  call: Omit<TraceCall, "submit" | "firstToken" | "end">,
+  index: number,
+  successors: number[] = [],
+): DrawnCall {
   const { promptTokens, outputTokens, retainTokens, origin } = call;
   return {
     kind: "call",
@@ -155,7 +181,7 @@ function repeatCall(call: TraceCall, index: number): DrawnCall {
     origin: origin && repeatOrigin(origin, index),
     retainTokens,
     predecessorCount: 1,
-    successors: [],
+    successors,
   };
 }
 

@@ -4,14 +4,14 @@
  * event of its own.
  */
 
+import { instanceTime } from "../deployment/instance-time.ts";
 import { kvBytesByReplica } from "../deployment/memory.ts";
 import { type DeployedLlm, type Deployment, type Instance, isPool } from "../deployment/plan.ts";
 import { coldStartTime, wakeTime } from "../deployment/start-up.ts";
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import { toTicks } from "../engine/ticks.ts";
-import { spannedLevel } from "../hardware/cluster.ts";
 import type { SlowdownModel } from "../hardware/interference.ts";
-import { createIterationTime, type IterationTime } from "../llm/iteration-time.ts";
+import type { IterationTime } from "../llm/iteration-time.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
 import { Batcher } from "./batcher.ts";
 import type { PlanChange, ReplicaState } from "./control/controller.ts";
@@ -279,13 +279,9 @@ export class ReplicaPool {
     });
   }
 
-  readonly #analyticTime = ({ model, engine }: DeployedLlm, instance: Instance): IterationTime => {
-    const { gpus } = instance;
-    const level = spannedLevel(gpus);
+  readonly #analyticTime = (llm: DeployedLlm, instance: Instance): IterationTime => {
     const { cluster } = this.#options.deployment;
-    const share = this.#smShare(instance);
-    const hardware = { gpu: gpus[0]!.type, cluster, tp: gpus.length, level, share };
-    return createIterationTime(model, engine, hardware);
+    return instanceTime(llm, { ...instance, share: this.#smShare(instance) }, cluster);
   };
 
   /** The part of the SMs that a process may use: all of them where processes take turns. */

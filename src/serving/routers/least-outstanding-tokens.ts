@@ -15,7 +15,10 @@ export function createLeastOutstandingTokens(): Router {
       let best: R | undefined;
       let tokensOfBest = 0;
       let leastOutstanding = Number.POSITIVE_INFINITY;
+      const { outputTokens } = request;
       for (const replica of replicas) {
+        // Whatever it has cached: a prompt's last token is computed, and the output.
+        if (replica.outstandingTokens + 1 + outputTokens >= leastOutstanding) continue;
         const tokens = tokensToCompute(replica, request);
         if (replica.outstandingTokens + tokens >= leastOutstanding) continue;
         best = replica;
