@@ -114,8 +114,9 @@ function passBack(
   if (isEventStream(type)) response.flushHeaders();
   call?.answerStart(statusCode, isEventStream(type));
   incoming.pipe(response);
-  incoming.on("data", (bytes: Buffer) => call?.answerBytes(bytes));
-  incoming.on("end", () => call?.answerEnd());
+  // What is piped goes out at the next tick, before it is read here.
+  incoming.on("data", (bytes: Buffer) => process.nextTick(() => call?.answerBytes(bytes)));
+  incoming.on("end", () => process.nextTick(() => call?.answerEnd()));
   incoming.on("error", () => response.destroy());
   incoming.on("close", () => {
     if (incoming.complete) return;

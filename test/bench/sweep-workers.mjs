@@ -22,7 +22,7 @@ const grid = {
   cluster: "1x4xH100",
   planner: "user",
   rate: "0.3/s",
-  executions: Array.from({ length: POINTS }, (_, index) => 2500 + index),
+  executions: Array.from({ length: POINTS }, (_, index) => 14_000 + index),
 };
 writeFileSync(join(folder, "sweep.yaml"), JSON.stringify({ grid }));
 
