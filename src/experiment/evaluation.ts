@@ -139,6 +139,7 @@ export function evaluate(setup: EvaluationSetup): Evaluation {
 /** Simulates and measures, workflows also each apart. */
 export function measureMixed(setup: MixedSetup, recorder: Partial<RunObserver> = {}): MixedRun {
   const { deployment, workflows = [], workflowOf } = setup;
+  if (workflows.length === 0) return { ...measure(setup, recorder), ofWorkflows: new Map() };
   const isMeasured = measuredBy(setup.warmup, setup.arrivals);
   const ofWorkflows = new Map(
     workflows.map((name) => [name, new Measurements(deployment.llms.length, isMeasured)]),

@@ -8,6 +8,7 @@ import type { Request } from "../serving/request.ts";
 import type { DrawnTool } from "../workflow/drawn-execution.ts";
 import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { addCriticalPath, emptyBreakdown } from "./critical-path.ts";
+import { Samples } from "./samples.ts";
 
 /** Measured calls of one LLM. */
 export interface LlmMeasurements {
@@ -15,11 +16,11 @@ export interface LlmMeasurements {
   promptTokens: number;
   cachedTokens: number;
   /** By call, in seconds. */
-  readonly ttft: number[];
-  readonly tpot: number[];
-  readonly queue: number[];
+  readonly ttft: Samples;
+  readonly tpot: Samples;
+  readonly queue: Samples;
   /** By completed execution: the LLM's part of the summed call durations. */
-  readonly timeShares: number[];
+  readonly timeShares: Samples;
 }
 
 /** Gathers the measurements of one run with `llmCount` LLMs. */
@@ -28,18 +29,18 @@ export class Measurements {
   readonly breakdown = emptyBreakdown();
   readonly counts = { arrived: 0, completed: 0, failed: 0, unfinished: 0 };
   /** By completed execution: the tools' part of its latency. */
-  readonly toolShares: number[] = [];
+  readonly toolShares = new Samples();
 
   readonly #isMeasured: (execution: RunningExecution) => boolean;
   /** Of the measured executions, in the order in which they ended; times in seconds. */
-  readonly #indices: number[] = [];
-  readonly #arrivals: number[] = [];
-  readonly #ends: number[] = [];
+  readonly #indices = new Samples();
+  readonly #arrivals = new Samples();
+  readonly #ends = new Samples();
   /** NaN for one that did not complete. */
-  readonly #latencies: number[] = [];
+  readonly #latencies = new Samples();
   readonly #busy: number[];
   /** Completion instants in seconds of all executions, measured or not. */
-  readonly #completions: number[] = [];
+  readonly #completions = new Samples();
 
   constructor(llmCount: number, isMeasured: (execution: RunningExecution) => boolean) {
     this.#isMeasured = isMeasured;
@@ -48,10 +49,10 @@ export class Measurements {
       calls: 0,
       promptTokens: 0,
       cachedTokens: 0,
-      ttft: [],
-      tpot: [],
-      queue: [],
-      timeShares: [],
+      ttft: new Samples(),
+      tpot: new Samples(),
+      queue: new Samples(),
+      timeShares: new Samples(),
     }));
   }
 
@@ -64,14 +65,14 @@ export class Measurements {
   /** Completions of any execution in (from, to], in seconds. */
   completionsIn(from: number, to: number): number {
     let count = 0;
-    for (const time of this.#completions) if (time > from && time <= to) count++;
+    for (const time of this.#completions.values) if (time > from && time <= to) count++;
     return count;
   }
 
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): number[] {
     const arrivals = inOrder(this.#indices, this.#arrivals);
-    const ends = new Float64Array(this.#ends).sort();
+    const ends = this.#ends.values.sort();
     const counts: number[] = [];
     let ended = 0;
     for (let arrived = 0; arrived < arrivals.length; arrived++) {
@@ -141,21 +142,17 @@ export class Measurements {
 }
 
 /** The value of each execution, by index; an index is there once. */
-function inOrder(indices: readonly number[], values: readonly number[]): number[] {
+function inOrder({ values: indices }: Samples, { values }: Samples): number[] {
   let first = Infinity;
   let last = -Infinity;
-  for (let position = 0; position < indices.length; position++) {
-    first = Math.min(first, indices[position]!);
-    last = Math.max(last, indices[position]!);
+  for (const index of indices) {
+    first = Math.min(first, index);
+    last = Math.max(last, index);
   }
   const positions = new Int32Array(Math.max(0, last - first + 1)).fill(-1);
-  for (let position = 0; position < indices.length; position++) {
-    positions[indices[position]! - first] = position;
-  }
+  for (const [position, index] of indices.entries()) positions[index - first] = position;
   const ordered: number[] = [];
-  for (let index = 0; index < positions.length; index++) {
-    if (positions[index]! >= 0) ordered.push(values[positions[index]!]!);
-  }
+  for (const position of positions) if (position >= 0) ordered.push(values[position]!);
   return ordered;
 }
 

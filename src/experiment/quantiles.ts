@@ -7,7 +7,7 @@
  * The quantiles at ascending fractions `ps`, each linear between the two nearest values (as R's
  * type 7); none for an empty sample.
  */
-export function quantiles(sample: readonly number[], ps: readonly number[]): number[] {
+export function quantiles(sample: ArrayLike<number>, ps: readonly number[]): number[] {
   if (sample.length === 0) return [];
   const values = new Float64Array(sample);
   const last = values.length - 1;

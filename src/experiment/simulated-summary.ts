@@ -54,7 +54,7 @@ export function summarizeSimulated(run: MeasuredRun, llmNames: readonly string[]
     goodput_per_second: null,
     latency_seconds: summarize(latencies),
     llms: Object.fromEntries(llmNames.map((name, llm) => [name, summarizeLlm(run, llm)])),
-    tools: { time_share: shareSummary(measurements.toolShares) },
+    tools: { time_share: shareSummary(measurements.toolShares.values) },
     breakdown: breakdownFractions(run),
     gpus: summarizeGpus(run, ratio(span, completions)),
     calls: run.calls,
@@ -67,14 +67,14 @@ function summarizeLlm({ measurements, replicas, replicaUse }: MeasuredRun, llm: 
   const use = replicaUse.filter((_, index) => replicas[index]!.llm === llm);
   return {
     calls: measured.calls,
-    time_share: shareSummary(measured.timeShares),
+    time_share: shareSummary(measured.timeShares.values),
     utilization: ratio(
       use.reduce((sum, { busy }) => sum + busy, 0),
       use.reduce((sum, { present }) => sum + present, 0),
     ),
-    ttft_seconds: summarize(measured.ttft),
-    tpot_seconds: summarize(measured.tpot),
-    queue_seconds: summarize(measured.queue),
+    ttft_seconds: summarize(measured.ttft.values),
+    tpot_seconds: summarize(measured.tpot.values),
+    queue_seconds: summarize(measured.queue.values),
     prefix_hit_ratio: ratio(measured.cachedTokens, measured.promptTokens),
   };
 }
@@ -125,7 +125,7 @@ function throughputInterval({ measurements, window: { start, end } }: MeasuredRu
   return batchInterval(rates, completions / span);
 }
 
-function shareSummary(shares: readonly number[]) {
+function shareSummary(shares: ArrayLike<number>) {
   const [p5, p95] = quantiles(shares, [0.05, 0.95]);
   const [p5_ci95 = null, p95_ci95 = null] = quantileIntervals(shares, [0.05, 0.95]);
   return {

@@ -25,7 +25,7 @@ export interface SampleSummary {
 }
 
 /** Summary of a sample in order of time. */
-export function summarize(ordered: readonly number[]): SampleSummary {
+export function summarize(ordered: ArrayLike<number>): SampleSummary {
   const [p50, p90, p95, p99, max] = quantiles(ordered, [0.5, 0.9, 0.95, 0.99, 1]);
   const intervals = quantileIntervals(ordered, [0.5, 0.9, 0.95, 0.99]);
   return {
@@ -58,7 +58,7 @@ const T_975_14 = 2.145;
 const MOST_CORRELATION = 0.8;
 
 /** 95 % interval of the mean of observations in order of time; null for fewer than two a batch. */
-export function meanInterval(ordered: readonly number[]): readonly [number, number] | null {
+export function meanInterval(ordered: ArrayLike<number>): readonly [number, number] | null {
   if (ordered.length < 2 * INTERVAL_BATCHES) return null;
   return batchInterval(batchMeans(ordered, INTERVAL_BATCHES), mean(ordered));
 }
@@ -83,7 +83,7 @@ export function batchInterval(means: readonly number[], center: number): readonl
  * Stat. Assoc. 47, 1952).
  */
 export function quantileIntervals(
-  ordered: readonly number[],
+  ordered: ArrayLike<number>,
   ps: readonly number[],
 ): (QuantileInterval | null)[] {
   if (ordered.length < 2 * INTERVAL_BATCHES) return ps.map(() => null);
@@ -100,7 +100,7 @@ export function quantileIntervals(
 }
 
 /** The least and the most that 1 − p may be among observations, `value` being their p-quantile. */
-function partBeyond(ordered: readonly number[], p: number, value: number): [number, number] {
+function partBeyond(ordered: ArrayLike<number>, p: number, value: number): [number, number] {
   const isBeyond = (observation: number) => Number(observation > value);
   const means = batchMeans(ordered, INTERVAL_BATCHES, isBeyond);
   const variance = p * (1 - p);
@@ -141,7 +141,7 @@ function sumOf(values: readonly number[], of: (value: number, index: number) => 
 
 /** Means of `batches` batches of observations in order, or of what `of` makes of each. */
 export function batchMeans(
-  ordered: readonly number[],
+  ordered: ArrayLike<number>,
   batches: number,
   of: (value: number) => number = (value) => value,
 ): number[] {

@@ -5,7 +5,7 @@
 
 import type { Request } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column, secondsOrAbsent } from "./columns.ts";
+import { DictionaryColumn, Int32Column, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the calls of a run and writes them. */
@@ -18,10 +18,10 @@ export class CallsTable {
   readonly #promptTokens = new Int32Column();
   readonly #cachedTokens = new Int32Column();
   readonly #outputTokens = new Int32Column();
-  readonly #submitTime = new Float64Column();
-  readonly #startTime = new Float64Column({ nullable: true });
-  readonly #firstTokenTime = new Float64Column({ nullable: true });
-  readonly #endTime = new Float64Column({ nullable: true });
+  readonly #submitTime = new TimeColumn();
+  readonly #startTime = new TimeColumn({ nullable: true });
+  readonly #firstTokenTime = new TimeColumn({ nullable: true });
+  readonly #endTime = new TimeColumn({ nullable: true });
   readonly #preemptions = new Int32Column();
   readonly #status = new DictionaryColumn();
   readonly #step = new Int32Column();
@@ -53,24 +53,24 @@ export class CallsTable {
 
   append(row: CallRow): void {
     const { request } = row;
-    const rows = this.#rows;
-    rows.begin();
-    rows.add(row.call);
-    rows.add(row.execution);
-    rows.add(this.#llm.codeOf(row.llm));
-    rows.add(this.#role.codeOf(row.role));
-    rows.add(request.replica);
-    rows.add(request.promptTokens);
-    rows.add(request.cachedTokens);
-    rows.add(request.receivedTokens);
-    rows.add(secondsOrAbsent(request.submitTime));
-    rows.add(secondsOrAbsent(request.startTime));
-    rows.add(secondsOrAbsent(request.firstTokenTime));
-    rows.add(secondsOrAbsent(request.endTime));
-    rows.add(request.preemptions);
-    rows.add(this.#status.codeOf(request.status));
-    rows.add(row.step);
-    rows.add(row.afterStep);
+    const start = this.#rows.begin();
+    const { cells } = this.#rows;
+    cells[start] = row.call;
+    cells[start + 1] = row.execution;
+    cells[start + 2] = this.#llm.codeOf(row.llm);
+    cells[start + 3] = this.#role.codeOf(row.role);
+    cells[start + 4] = request.replica;
+    cells[start + 5] = request.promptTokens;
+    cells[start + 6] = request.cachedTokens;
+    cells[start + 7] = request.receivedTokens;
+    cells[start + 8] = request.submitTime;
+    cells[start + 9] = request.startTime;
+    cells[start + 10] = request.firstTokenTime;
+    cells[start + 11] = request.endTime;
+    cells[start + 12] = request.preemptions;
+    cells[start + 13] = this.#status.codeOf(request.status);
+    cells[start + 14] = row.step;
+    cells[start + 15] = row.afterStep;
   }
 
   toArrow(): Promise<Uint8Array> {

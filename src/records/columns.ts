@@ -13,14 +13,14 @@ export const CHUNK_ROWS = 65_536;
 
 const OFFSET_MASK = CHUNK_ROWS - 1;
 
-const NAN_MESSAGE = "a column without nulls got NaN";
+const ABSENT_MESSAGE = "a column without nulls got an absent value";
 const RANGE_MESSAGE = "an integer column got a number that is no 32-bit integer";
 
 /** Any of the columns below. */
 export type Column = NumericColumn | TextColumn;
 
 /** A column whose values are numbers, or stand for strings by number. */
-export type NumericColumn = Float64Column | Int32Column | DictionaryColumn;
+export type NumericColumn = Float64Column | TimeColumn | Int32Column | DictionaryColumn;
 
 /** Doubles; in a nullable column NaN stands for an absent value and is written as null. */
 export class Float64Column {
@@ -39,16 +39,11 @@ export class Float64Column {
   }
 
   append(value: number): void {
-    assert(this.nullable || !Number.isNaN(value), NAN_MESSAGE);
+    assert(this.nullable || !Number.isNaN(value), ABSENT_MESSAGE);
     const offset = this.#length & OFFSET_MASK;
     if (offset === 0) this.#startChunk();
     this.#chunk[offset] = value;
     this.#length++;
-  }
-
-  /** Appends an instant or duration, as `secondsOrAbsent` has it. */
-  appendTicks(ticks: number): void {
-    this.append(secondsOrAbsent(ticks));
   }
 
   /** Appends every `stride`-th number of `cells`, from `first` to before `end`. */
@@ -56,7 +51,7 @@ export class Float64Column {
     let row = this.#length;
     for (let cell = first; cell < end; cell += stride) {
       const value = cells[cell]!;
-      assert(this.nullable || !Number.isNaN(value), NAN_MESSAGE);
+      assert(this.nullable || !Number.isNaN(value), ABSENT_MESSAGE);
       const offset = row++ & OFFSET_MASK;
       if (offset === 0) this.#startChunk();
       this.#chunk[offset] = value;
@@ -70,9 +65,47 @@ export class Float64Column {
   }
 }
 
-/** Seconds of an instant or duration; a negative number of ticks is an absent one. */
-export function secondsOrAbsent(ticks: number): number {
-  return ticks < 0 ? Number.NaN : toSeconds(ticks);
+/** Instants or durations, given in ticks and kept in seconds; a negative one is an absent one. */
+export class TimeColumn {
+  readonly kind = "float64";
+  readonly nullable: boolean;
+  readonly chunks: Float64Array[] = [];
+  #chunk = new Float64Array(0);
+  #length = 0;
+
+  constructor(options: { readonly nullable?: boolean } = {}) {
+    this.nullable = options.nullable ?? false;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(ticks: number): void {
+    assert(this.nullable || ticks >= 0, ABSENT_MESSAGE);
+    const offset = this.#length & OFFSET_MASK;
+    if (offset === 0) this.#startChunk();
+    this.#chunk[offset] = ticks < 0 ? Number.NaN : toSeconds(ticks);
+    this.#length++;
+  }
+
+  /** Appends every `stride`-th number of `cells`, from `first` to before `end`. */
+  appendEvery(cells: Float64Array, first: number, stride: number, end: number): void {
+    let row = this.#length;
+    for (let cell = first; cell < end; cell += stride) {
+      const ticks = cells[cell]!;
+      assert(this.nullable || ticks >= 0, ABSENT_MESSAGE);
+      const offset = row++ & OFFSET_MASK;
+      if (offset === 0) this.#startChunk();
+      this.#chunk[offset] = ticks < 0 ? Number.NaN : toSeconds(ticks);
+    }
+    this.#length = row;
+  }
+
+  #startChunk(): void {
+    this.#chunk = new Float64Array(CHUNK_ROWS);
+    this.chunks.push(this.#chunk);
+  }
 }
 
 /** 32-bit integers; in a nullable column -1 stands for an absent value and is written as null. */

@@ -5,22 +5,16 @@
 
 import type { EndStatus } from "../serving/request.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import {
-  DictionaryColumn,
-  Float64Column,
-  Int32Column,
-  secondsOrAbsent,
-  TextColumn,
-} from "./columns.ts";
+import { DictionaryColumn, Int32Column, TextColumn, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the executions of a run and writes them. */
 export class ExecutionsTable {
   readonly #execution = new Int32Column();
   readonly #workflow = new DictionaryColumn();
-  readonly #arrivalTime = new Float64Column();
-  readonly #endTime = new Float64Column({ nullable: true });
-  readonly #latency = new Float64Column({ nullable: true });
+  readonly #arrivalTime = new TimeColumn();
+  readonly #endTime = new TimeColumn({ nullable: true });
+  readonly #latency = new TimeColumn({ nullable: true });
   readonly #status = new DictionaryColumn();
   readonly #drawHash = new TextColumn();
   readonly #lastStep = new Int32Column({ nullable: true });
@@ -41,15 +35,15 @@ export class ExecutionsTable {
   }
 
   append(row: ExecutionRow): void {
-    const rows = this.#rows;
-    rows.begin();
-    rows.add(row.execution);
-    rows.add(this.#workflow.codeOf(row.workflow));
-    rows.add(secondsOrAbsent(row.arrivalTime));
-    rows.add(secondsOrAbsent(row.endTime));
-    rows.add(secondsOrAbsent(row.latency));
-    rows.add(this.#status.codeOf(row.status));
-    rows.add(row.lastStep);
+    const start = this.#rows.begin();
+    const { cells } = this.#rows;
+    cells[start] = row.execution;
+    cells[start + 1] = this.#workflow.codeOf(row.workflow);
+    cells[start + 2] = row.arrivalTime;
+    cells[start + 3] = row.endTime;
+    cells[start + 4] = row.latency;
+    cells[start + 5] = this.#status.codeOf(row.status);
+    cells[start + 6] = row.lastStep;
     this.#drawHash.append(row.drawHash);
   }
 

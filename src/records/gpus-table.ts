@@ -3,12 +3,12 @@
  */
 
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column } from "./columns.ts";
+import { DictionaryColumn, Float64Column, TimeColumn } from "./columns.ts";
 
 /** Collects the samples of a run and writes them. */
 export class GpusTable {
   readonly #gpu = new DictionaryColumn();
-  readonly #time = new Float64Column();
+  readonly #time = new TimeColumn();
   readonly #busy = new Float64Column();
   readonly #kvUsed = new Float64Column();
 
@@ -18,7 +18,7 @@ export class GpusTable {
 
   append(row: GpuRow): void {
     this.#gpu.append(row.gpu);
-    this.#time.appendTicks(row.time);
+    this.#time.append(row.time);
     this.#busy.append(row.busy);
     this.#kvUsed.append(row.kvUsed);
   }

@@ -5,15 +5,15 @@
 
 import type { IterationSpan } from "../serving/iteration-span.ts";
 import { toArrowFile } from "./arrow-file.ts";
-import { DictionaryColumn, Float64Column, Int32Column, secondsOrAbsent } from "./columns.ts";
+import { DictionaryColumn, Float64Column, Int32Column, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
 /** Collects the iterations of a run and writes them. */
 export class IterationsTable {
   readonly #replica = new Int32Column();
   readonly #phase = new DictionaryColumn();
-  readonly #startTime = new Float64Column();
-  readonly #endTime = new Float64Column();
+  readonly #startTime = new TimeColumn();
+  readonly #endTime = new TimeColumn();
   readonly #iterations = new Int32Column();
   readonly #batch = new Int32Column();
   readonly #prefillTokens = new Int32Column();
@@ -38,17 +38,17 @@ export class IterationsTable {
   }
 
   append(row: IterationSpan): void {
-    const rows = this.#rows;
-    rows.begin();
-    rows.add(row.replica);
-    rows.add(this.#phase.codeOf(row.phase));
-    rows.add(secondsOrAbsent(row.startTime));
-    rows.add(secondsOrAbsent(row.endTime));
-    rows.add(row.iterations);
-    rows.add(row.batch);
-    rows.add(row.prefillTokens);
-    rows.add(row.contextTokens);
-    rows.add(row.slowdown);
+    const start = this.#rows.begin();
+    const { cells } = this.#rows;
+    cells[start] = row.replica;
+    cells[start + 1] = this.#phase.codeOf(row.phase);
+    cells[start + 2] = row.startTime;
+    cells[start + 3] = row.endTime;
+    cells[start + 4] = row.iterations;
+    cells[start + 5] = row.batch;
+    cells[start + 6] = row.prefillTokens;
+    cells[start + 7] = row.contextTokens;
+    cells[start + 8] = row.slowdown;
   }
 
   toArrow(): Promise<Uint8Array> {

@@ -4,21 +4,22 @@
  * for eight values instead of several for each.
  */
 
-import { assert } from "../errors.ts";
 import type { NumericColumn } from "./columns.ts";
 
 const BLOCK_ROWS = 1024;
 
 /** Takes rows of numbers for columns, in the order of the columns. */
 export class RowBuffer {
+  /** The values of rows that are not in the columns yet. */
+  readonly cells: Float64Array;
+
   readonly #columns: readonly NumericColumn[];
-  readonly #cells: Float64Array;
   #end = 0;
   #flushedRows = 0;
 
   constructor(columns: readonly NumericColumn[]) {
     this.#columns = columns;
-    this.#cells = new Float64Array(columns.length * BLOCK_ROWS);
+    this.cells = new Float64Array(columns.length * BLOCK_ROWS);
   }
 
   /** Rows so far, those in the columns included. */
@@ -26,22 +27,22 @@ export class RowBuffer {
     return this.#flushedRows + this.#end / this.#columns.length;
   }
 
-  /** Begins a row: the value of each column follows. */
-  begin(): void {
-    if (this.#end === this.#cells.length) this.flush();
-  }
-
-  /** Adds the row's value of the next column; of strings their code there. */
-  add(value: number): void {
-    this.#cells[this.#end++] = value;
+  /**
+   * Begins a row: returns where in `cells` the value of its first column belongs. Those of the
+   * others follow; of strings, their codes.
+   */
+  begin(): number {
+    if (this.#end === this.cells.length) this.flush();
+    const start = this.#end;
+    this.#end += this.#columns.length;
+    return start;
   }
 
   /** Moves all rows into the columns. */
   flush(): void {
     const stride = this.#columns.length;
-    assert(this.#end % stride === 0, "a row does not have a value for each column");
     for (let column = 0; column < stride; column++) {
-      this.#columns[column]!.appendEvery(this.#cells, column, stride, this.#end);
+      this.#columns[column]!.appendEvery(this.cells, column, stride, this.#end);
     }
     this.#flushedRows += this.#end / stride;
     this.#end = 0;

@@ -111,7 +111,7 @@ export class DecodeBatch {
   blocksToGrow(from: number, to: number): number {
     const residues = this.#residues;
     const blockSize = residues.length;
-    const periods = Math.floor((to - from) / blockSize);
+    const periods = to - from < blockSize ? 0 : Math.floor((to - from) / blockSize);
     let blocks = periods * this.size;
     let residue = modulo(-(this.#count + from), blockSize);
     for (let rest = to - from - periods * blockSize; rest > 0; rest--) {
@@ -145,7 +145,8 @@ export class DecodeBatch {
   }
 }
 
+/** Of 32-bit integers: a remainder of doubles takes as long as the rest of an event. */
 function modulo(value: number, divisor: number): number {
-  const rest = value % divisor;
+  const rest = ((value | 0) % divisor) | 0;
   return rest < 0 ? rest + divisor : rest;
 }

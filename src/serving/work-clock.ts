@@ -76,14 +76,17 @@ export class WorkClock {
 
   /** Iterations of the run that ended at or before `now`, at most `limit`. */
   completedBy(now: number, limit: number): number {
-    let low = 0;
-    let high = limit;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.endOf(middle) <= now) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    const stretch = this.slowdown / SUBTICKS;
+    const bend = (stretch * this.#perContextToken * this.#batch) / 2;
+    const work = this.#fixed + this.#perContextToken * this.#context;
+    const slope = this.#host + stretch * work - bend;
+    const elapsed = now - this.endOf(0);
+    // But for rounding, bend·k² + slope·k ticks have passed after k iterations.
+    const guess = (2 * elapsed) / (slope + Math.sqrt(slope * slope + 4 * bend * elapsed));
+    let completed = guess > 0 ? Math.min(Math.floor(guess), limit) : 0;
+    while (completed < limit && this.endOf(completed + 1) <= now) completed++;
+    while (completed > 0 && this.endOf(completed) > now) completed--;
+    return completed;
   }
 
   /** Counts k iterations of the run as done. */

@@ -7,7 +7,6 @@
 
 import { OrderClass, type Simulation } from "../engine/simulation.ts";
 import { toTicks } from "../engine/ticks.ts";
-import { assert } from "../errors.ts";
 import type { CallRequest, CallStatus, EndStatus, Request } from "../serving/request.ts";
 import {
   type DrawnCall,
@@ -15,6 +14,7 @@ import {
   fromStepEntity,
   stepEntity,
 } from "./drawn-execution.ts";
+import { RunningExecutions } from "./running-executions.ts";
 import { ToolPools } from "./tool-pools.ts";
 
 /** An execution under way or ended; times in ticks, -1 where not reached. */
@@ -56,7 +56,7 @@ export class ExecutionRunner {
   readonly #options: RunnerOptions;
   readonly #simulation: Simulation;
   readonly #tools: ToolPools;
-  readonly #running = new Map<number, RunningExecution>();
+  readonly #running = new RunningExecutions();
   /** Ended executions, to be used again. */
   readonly #spare: RunningExecution[] = [];
 
@@ -68,9 +68,9 @@ export class ExecutionRunner {
     this.#simulation.onEvent(OrderClass.timeout, (entity) => this.#onTimeout(entity));
   }
 
-  /** Executions that have not ended. */
-  get running(): Iterable<RunningExecution> {
-    return this.#running.values();
+  /** Executions that have not ended, in the order in which they came. */
+  get running(): readonly RunningExecution[] {
+    return this.#running.inOrder();
   }
 
   /** Number of executions that have not ended. */
@@ -81,9 +81,8 @@ export class ExecutionRunner {
   /** An execution arrives now. */
   start(drawn: DrawnExecution): void {
     const { steps } = drawn;
-    assert(!this.#running.has(drawn.index), "an execution started twice");
     const execution = this.#createExecution(drawn);
-    this.#running.set(drawn.index, execution);
+    this.#running.add(execution);
     if (steps.length === 0) this.#end(execution, "completed");
     for (let step = 0; step < steps.length; step++) {
       // A first step may be cancelled by another one that ends at once.
@@ -185,7 +184,7 @@ export class ExecutionRunner {
   }
 
   #end(execution: RunningExecution, status: EndStatus): void {
-    if (!this.#running.delete(execution.drawn.index)) return;
+    if (!this.#running.delete(execution)) return;
     execution.status = status;
     execution.endTime = this.#simulation.now;
     this.#options.onExecutionEnd(execution);

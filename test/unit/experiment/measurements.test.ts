@@ -59,19 +59,14 @@ describe("calls", () => {
 
   test("have TTFT from submission, TPOT over the gaps, and queueing from arrival", () => {
     const { llms } = measure(endedRequest(times, { cachedTokens: 40 }));
-    expect(llms[0]).toMatchObject({
-      calls: 1,
-      promptTokens: 100,
-      cachedTokens: 40,
-      ttft: [1.75],
-      queue: [1],
-      tpot: [0.4],
-    });
+    expect(llms[0]).toMatchObject({ calls: 1, promptTokens: 100, cachedTokens: 40 });
+    const { ttft, queue, tpot } = llms[0]!;
+    expect([ttft, queue, tpot].map(({ values }) => [...values])).toEqual([[1.75], [1], [0.4]]);
     expect(llms[1]!.calls).toBe(0);
   });
 
   test("of one token have no TPOT", () => {
-    expect(measure(endedRequest(times, { outputTokens: 1 })).llms[0]!.tpot).toEqual([]);
+    expect(measure(endedRequest(times, { outputTokens: 1 })).llms[0]!.tpot).toHaveLength(0);
   });
 
   test("that failed, or of the warm-up, do not count", () => {
@@ -91,6 +86,9 @@ test("time shares are parts of the summed call durations, tools apart", () => {
     { start: 9, end: 12, last: 0 },
   ];
   measurements.addExecution(endedExecution(1, [0, 12], { steps }));
-  expect(measurements.llms.map(({ timeShares }) => timeShares)).toEqual([[0.75], [0.25]]);
-  expect(measurements.toolShares).toEqual([0.25]);
+  expect(measurements.llms.map(({ timeShares }) => [...timeShares.values])).toEqual([
+    [0.75],
+    [0.25],
+  ]);
+  expect([...measurements.toolShares.values]).toEqual([0.25]);
 });

@@ -5,6 +5,7 @@ import {
   Float64Column,
   Int32Column,
   TextColumn,
+  TimeColumn,
 } from "../../../src/records/columns.ts";
 
 describe("Float64Column", () => {
@@ -22,11 +23,19 @@ describe("Float64Column", () => {
 
   test("takes an absent value only when nullable", () => {
     const nullable = new Float64Column({ nullable: true });
-    nullable.appendTicks(-1);
-    nullable.appendTicks(4e9);
-    expect([...nullable.chunks[0]!.subarray(0, 2)]).toEqual([Number.NaN, 0.5]);
+    nullable.append(Number.NaN);
+    expect(nullable.chunks[0]![0]).toBe(Number.NaN);
     expect(() => new Float64Column().append(Number.NaN)).toThrow("without nulls");
-    expect(() => new Float64Column().appendTicks(-1)).toThrow("without nulls");
+  });
+});
+
+describe("TimeColumn", () => {
+  test("turns ticks into seconds, negative ones into an absent value where it may", () => {
+    const nullable = new TimeColumn({ nullable: true });
+    nullable.append(-1);
+    nullable.append(4e9);
+    expect([...nullable.chunks[0]!.subarray(0, 2)]).toEqual([Number.NaN, 0.5]);
+    expect(() => new TimeColumn().append(-1)).toThrow("without nulls");
   });
 });
 
