@@ -64,7 +64,8 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
 }
 
 const latencyOf = ({ firstToken, decode }: ProfilePoint) => firstToken + decode;
-const busyOf = ({ prefillUse, decodeUse }: ProfilePoint) => prefillUse.busy + decodeUse.busy;
+const busyOf = ({ use }: ProfilePoint) =>
+  use === undefined ? null : use.prefill.busy + use.decode.busy;
 
 /** A size as the document has it. */
 function sizeOf({ gpu, tp, share, replicas, maxCallRate, kvTokens, points }: SizeProfile) {

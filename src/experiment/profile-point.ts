@@ -95,8 +95,7 @@ export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
     firstToken: mean(calls, ({ firstToken }) => firstToken)!,
     decode: mean(calls, ({ decode }) => decode)!,
     union: union / unionCalls,
-    prefillUse: uses.of("prefill", span),
-    decodeUse: uses.of("decode", span),
+    use: { prefill: uses.of("prefill", span), decode: uses.of("decode", span) },
     isSteady: latencyOf(calls.slice(-third)) <= LATER_CALLS * latencyOf(calls.slice(0, third)),
   };
 }

@@ -2,8 +2,8 @@
  * How an LLM serves its calls alone, as a table: for each size of its replicas (TP degree, share of
  * their GPUs, number of replicas) the calls per second at which they saturate, and at rates below
  * that the mean times of a call and what the replicas ask of their GPUs. Between tabulated rates
- * and numbers of replicas values are interpolated, at equal parts of saturation. Left out: less KV
- * memory than a replica has alone.
+ * and numbers of replicas values are interpolated, at equal parts of saturation. Tables are simulated
+ * or measured. Left out: less KV memory than a replica has alone.
  */
 
 import type { Demand } from "../hardware/interference.ts";
@@ -29,6 +29,12 @@ export interface PhaseUse {
   readonly demand: Demand;
 }
 
+/** What a replica asks of its GPUs, by kind of iteration. */
+export interface GpuUse {
+  readonly prefill: PhaseUse;
+  readonly decode: PhaseUse;
+}
+
 /** What replicas show at one rate; mean times in seconds. */
 export interface ProfilePoint {
   /** Calls per second that come to all replicas together. */
@@ -38,12 +44,14 @@ export interface ProfilePoint {
   readonly decode: number;
   /** Time in which an execution has calls under way, per call. */
   readonly union: number;
-  /** Of one replica. */
-  readonly prefillUse: PhaseUse;
-  readonly decodeUse: PhaseUse;
+  /** Of one replica; undefined at all points of an LLM where it was not measured. */
+  readonly use?: GpuUse | undefined;
 }
 
-/** Mean call latencies, by point, where calls come otherwise than in closed loops. */
+/**
+ * Mean call latencies, by point, where calls come otherwise than in closed loops; NaN where that
+ * was not measured.
+ */
 export interface OpenLoopLatencies {
   /** An execution's calls keep the offsets that were recorded. */
   readonly recorded: readonly number[];
@@ -70,7 +78,7 @@ export interface SizeProfile extends ReplicaGroup {
   readonly maxCallRate: number;
   /** Tokens of KV cache that a replica had. */
   readonly kvTokens: number;
-  /** By increasing call rate, the first near zero. */
+  /** By increasing load; near saturation the call rate, which is measured, may fall again. */
   readonly points: readonly ProfilePoint[];
   /** Of one replica on whole GPUs. */
   readonly openLoop?: OpenLoopLatencies | undefined;
@@ -99,15 +107,16 @@ export function profileAt(
   if (!(load <= HIGHEST_LOAD + LOAD_TOLERANCE)) return undefined;
   const at = (value: (point: ProfilePoint) => number) =>
     perReplica(profile, group, (size) => atLoad(size, load, (index) => value(size.points[index]!)));
-  const useAt = (phase: (point: ProfilePoint) => PhaseUse): PhaseUse => {
-    const demandAt = (key: keyof Demand) => at((point) => phase(point).demand[key]);
+  const useAt = (phase: keyof GpuUse): PhaseUse => {
+    const useOf = (value: (use: PhaseUse) => number) => at(({ use }) => value(use![phase]));
+    const demandAt = (key: keyof Demand) => useOf(({ demand }) => demand[key]);
     return {
       busy: Math.min(
         1,
-        at((point) => phase(point).busy),
+        useOf(({ busy }) => busy),
       ),
-      duty: at((point) => phase(point).duty),
-      work: at((point) => phase(point).work),
+      duty: useOf(({ duty }) => duty),
+      work: useOf(({ work }) => work),
       demand: {
         memory: demandAt("memory"),
         compute: demandAt("compute"),
@@ -118,14 +127,30 @@ export function profileAt(
       },
     };
   };
+  const isUseKnown = profile.sizes[0]?.points[0]?.use !== undefined;
   return {
     callRate,
     firstToken: at(({ firstToken }) => firstToken),
     decode: at(({ decode }) => decode),
     union: at(({ union }) => union),
-    prefillUse: useAt(({ prefillUse }) => prefillUse),
-    decodeUse: useAt(({ decodeUse }) => decodeUse),
+    ...(isUseKnown ? { use: { prefill: useAt("prefill"), decode: useAt("decode") } } : {}),
   };
+}
+
+/**
+ * Whether figures of a size follow from the table: between shares that were profiled, not beyond.
+ * Whole GPUs were profiled with any number of replicas, parts of them with one.
+ */
+export function isProfiled({ sizes }: LlmProfile, { gpu, tp, share }: ReplicaSize): boolean {
+  const isWhole = share >= 1 - SHARE_TOLERANCE;
+  const like = sizes.filter((size) => {
+    const counts = isWhole ? size.share === 1 : size.replicas === 1;
+    return counts && size.gpu === gpu && size.tp === tp;
+  });
+  return (
+    like.some((size) => size.share <= share + SHARE_TOLERANCE) &&
+    like.some((size) => size.share >= share - SHARE_TOLERANCE)
+  );
 }
 
 /** Tokens of KV cache that a replica of this size had when it was profiled. */
@@ -154,13 +179,13 @@ export function callLatency(
   const open = perReplica(profile, whole, (found) =>
     atLoad(found, load, (index) => found.openLoop?.[mode][index] ?? Number.NaN),
   );
-  return Number.isNaN(open) ? closed : (closed * open) / closedAt(whole);
+  return open > 0 ? (closed * open) / closedAt(whole) : closed;
 }
 
 /**
  * A figure of one among `group.replicas` replicas: between profiled shares, or numbers of replicas,
  * geometric in their logarithm. Parts of GPUs were profiled with one replica only: more change the
- * figure as they do on whole GPUs. 0 for a size that was not profiled.
+ * figure as they do on whole GPUs, if these were profiled. 0 for a size that was not.
  */
 function perReplica(profile: LlmProfile, group: ReplicaGroup, figure: Figure): number {
   if (group.share >= 1 - SHARE_TOLERANCE) {
@@ -174,8 +199,8 @@ function perReplica(profile: LlmProfile, group: ReplicaGroup, figure: Figure): n
   );
   if (group.replicas === 1) return alone;
   const whole = { ...one, share: 1 };
-  const ratio = perReplica(profile, { ...group, share: 1 }, figure);
-  return (alone * ratio) / perReplica(profile, whole, figure);
+  const ofOne = perReplica(profile, whole, figure);
+  return ofOne > 0 ? (alone * perReplica(profile, { ...group, share: 1 }, figure)) / ofOne : alone;
 }
 
 type Figure = (size: SizeProfile) => number;

@@ -7,7 +7,7 @@ import { max, mean, sum } from "d3-array";
 import { type Cluster, gpuTypes } from "../hardware/cluster.ts";
 import type { GpuType } from "../hardware/gpu.ts";
 import { kvBytesPerToken, supportsTp, weightBytes } from "../llm/model.ts";
-import type { ReplicaGroup } from "../llm/profile-table.ts";
+import { isProfiled, type ReplicaGroup } from "../llm/profile-table.ts";
 import type { PlanningProblem } from "./planner.ts";
 
 /** Shares are multiples of 1/8 of a GPU. */
@@ -101,7 +101,10 @@ export function configurations(
   });
 }
 
-/** Every size and number of replicas that the GPUs of one type have room for. */
+/**
+ * Every size and number of replicas that the GPUs of one type have room for and the profile knows;
+ * of an LLM that is never called, which has none, every one.
+ */
 export function* replicaChoices(
   { cluster, llms, profiles }: PlanningProblem,
   llm: number,
@@ -109,7 +112,8 @@ export function* replicaChoices(
   { granularity, hasShares, hasReplicas = true, hasTp = true }: ConfigurationSpace,
 ): Generator<ReplicaGroup> {
   const gpus = cluster.gpus.filter((gpu) => gpu.type === type);
-  const { sizes } = profiles[llm]!;
+  const profile = profiles[llm]!;
+  const { sizes } = profile;
   const isServable = (tp: number) =>
     sizes.length === 0
       ? supportsTp(llms[llm]!.model, tp)
@@ -120,6 +124,7 @@ export function* replicaChoices(
       const isWhole = granules === GRANULES_PER_GPU;
       if (granules % granularity !== 0 || (!isWhole && !hasShares)) continue;
       const share = granules / GRANULES_PER_GPU;
+      if (sizes.length > 0 && !isProfiled(profile, { gpu: type.name, tp, share })) continue;
       const most = isWhole && hasReplicas ? Math.floor(gpus.length / tp) : 1;
       for (let replicas = 1; replicas <= most; replicas = nextCount(replicas)) {
         yield { gpu: type.name, tp, share, replicas };

@@ -243,10 +243,11 @@ function upperBound(problem: PlanningProblem): number {
     const capacities = types.map((type) =>
       Math.max(
         0,
-        ...sizes.map(({ gpu, tp }) => {
-          const replicas = Math.floor(budgetOf(cluster, gpu) / GRANULES_PER_GPU / tp);
-          if (gpu !== type || replicas === 0) return 0;
-          return maxCallRate(profiles[llm]!, { gpu, tp, share: 1, replicas });
+        ...sizes.map(({ gpu, tp, share }) => {
+          const most = Math.floor(budgetOf(cluster, gpu) / GRANULES_PER_GPU / tp);
+          if (gpu !== type || most === 0) return 0;
+          const replicas = share < 1 ? 1 : most;
+          return maxCallRate(profiles[llm]!, { gpu, tp, share, replicas });
         }),
       ),
     );

@@ -8,7 +8,7 @@ import type { Deployment } from "../deployment/plan.ts";
 import { type Instance, tenantsByGpu } from "../deployment/plan.ts";
 import { type Demand, slowdownUnder, type TenantLoad } from "../hardware/interference.ts";
 import { smsOfShare } from "../hardware/share-rate.ts";
-import type { PhaseUse, ProfilePoint } from "../llm/profile-table.ts";
+import type { GpuUse, PhaseUse } from "../llm/profile-table.ts";
 
 /** Factors by which the iterations of a replica, host time included, take longer. */
 export interface Stretch {
@@ -19,13 +19,13 @@ export interface Stretch {
 /** A replica that nobody disturbs. */
 export const UNDISTURBED: Stretch = { prefill: 1, decode: 1 };
 
-/** What a replica asks of its GPUs. */
-export type GpuUse = Pick<ProfilePoint, "prefillUse" | "decodeUse">;
-
 /** More neighbours are not told apart by who is active: each is a little, all the time. */
 const MOST_APART = 3;
 
-/** Stretches by replica index, of replicas that use their GPUs as `uses` has it. */
+/**
+ * Stretches by replica index, of replicas that use their GPUs as `uses` has it; one without an entry
+ * neither disturbs nor is disturbed.
+ */
 export function expectedStretches(
   deployment: Deployment,
   uses: readonly (GpuUse | undefined)[],
@@ -49,8 +49,8 @@ export function expectedStretches(
       };
       const { prefill, decode } = stretches[replica]!;
       stretches[replica] = {
-        prefill: Math.max(prefill, stretchIn(use.prefillUse)),
-        decode: Math.max(decode, stretchIn(use.decodeUse)),
+        prefill: Math.max(prefill, stretchIn(use.prefill)),
+        decode: Math.max(decode, stretchIn(use.decode)),
       };
     });
   });
@@ -88,14 +88,13 @@ function expected(
 /** The mean of a tenant's iterations of both kinds. */
 function meanActivity(sms: number, { share }: Instance, use: GpuUse | undefined): Activity {
   const size = { share, sms: smsOfShare(sms, share) };
-  const prefill = use?.prefillUse.busy ?? 0;
-  const decode = use?.decodeUse.busy ?? 0;
+  const prefill = use?.prefill.busy ?? 0;
+  const decode = use?.decode.busy ?? 0;
   const busy = Math.min(1, prefill + decode);
   if (use === undefined || busy === 0)
     return { load: { ...size, demand: undefined, duty: 0 }, busy: 0 };
-  const { prefillUse, decodeUse } = use;
   const mix = (a: number, b: number) => (prefill * a + decode * b) / (prefill + decode);
-  const of = (key: keyof Demand) => mix(prefillUse.demand[key], decodeUse.demand[key]);
+  const of = (key: keyof Demand) => mix(use.prefill.demand[key], use.decode.demand[key]);
   const demand: Demand = {
     memory: of("memory"),
     compute: of("compute"),
@@ -108,7 +107,7 @@ function meanActivity(sms: number, { share }: Instance, use: GpuUse | undefined)
     load: {
       ...size,
       demand,
-      duty: mix(prefillUse.duty * prefillUse.work, decodeUse.duty * decodeUse.work),
+      duty: mix(use.prefill.duty * use.prefill.work, use.decode.duty * use.decode.work),
     },
     busy,
   };

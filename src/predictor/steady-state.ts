@@ -7,12 +7,12 @@
 
 import { max, mean, min } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
-import { HIGHEST_LOAD, maxCallRate, profileAt } from "../llm/profile-table.ts";
+import { type GpuUse, HIGHEST_LOAD, maxCallRate, profileAt } from "../llm/profile-table.ts";
 import type { Corrections } from "./corrections.ts";
 import { memoryPressure } from "./memory-pressure.ts";
 import { callRate, type PredictionProblem } from "./prediction.ts";
 import { AT_REST, callTimes, type GroupState, groupStates } from "./replica-state.ts";
-import { expectedStretches, type GpuUse } from "./shared-gpus.ts";
+import { expectedStretches } from "./shared-gpus.ts";
 import type { WorkflowStatistics } from "./trace-statistics.ts";
 import { hasWaves } from "./waves.ts";
 
@@ -45,7 +45,7 @@ export class SteadyState {
       const before = this.groups.map(({ meanStretch, missedTokens }) => meanStretch + missedTokens);
       for (const state of this.groups) {
         this.#readProfile(state, factor);
-        for (const replica of state.replicas) uses[replica] = state.point;
+        for (const replica of state.replicas) uses[replica] = state.point?.use;
       }
       if (this.#corrections.interference) this.#stretch(uses);
       const change = max(this.groups, ({ meanStretch, missedTokens }, index) =>
@@ -146,8 +146,8 @@ export class SteadyState {
       const prefill = mean(own, (stretch) => stretch.prefill)!;
       const decode = mean(own, (stretch) => stretch.decode)!;
       state.stretch = { prefill, decode };
-      const prefillBusy = state.point?.prefillUse.busy ?? 0;
-      const decodeBusy = state.point?.decodeUse.busy ?? 0;
+      const prefillBusy = state.point?.use?.prefill.busy ?? 0;
+      const decodeBusy = state.point?.use?.decode.busy ?? 0;
       const busy = prefillBusy + decodeBusy;
       state.meanStretch = busy > 0 ? (prefillBusy * prefill + decodeBusy * decode) / busy : 1;
     }

@@ -35,9 +35,13 @@ const LESS = 0.7;
 /** More of the time is not lost to prefill. */
 const MOST_LOST = 0.95;
 
-/** Whether small oscillations of the flow of calls grow at the rates that `groups` settled at. */
+/**
+ * Whether small oscillations of the flow of calls grow at the rates that `groups` settled at; not
+ * where it is not known what replicas do with their time.
+ */
 export function hasWaves(problem: PredictionProblem, groups: readonly GroupState[]): boolean {
   const { workflows, profiles } = problem;
+  if (groups.some(({ point }) => point !== undefined && point.use === undefined)) return false;
   const stations = groups
     .filter(({ point }) => point !== undefined)
     .map((state) => stationOf(problem, state));
@@ -88,14 +92,15 @@ function stationOf(problem: PredictionProblem, state: GroupState): Station {
   const { workflows, profiles } = problem;
   const point = state.point!;
   const recorded = meanOverCalls(workflows, llm, (own) => own.callDuration - own.firstToken);
-  const iteration = iterationTime(point.decodeUse);
-  const ofPrefill = point.prefillUse.busy * (1 - iteration / iterationTime(point.prefillUse));
+  const { prefill, decode: decoding } = point.use!;
+  const iteration = iterationTime(decoding);
+  const ofPrefill = prefill.busy * (1 - iteration / iterationTime(prefill));
   const calls = point.callRate / group.replicas;
   const lost = Math.max(0, ofPrefill) + calls * missedTokens * tokenTime;
   const busy = Math.min(MOST_LOST, lost);
   const below = profileAt(profiles[llm]!, group, LESS * point.callRate)!;
   const filled = Math.log((LESS * below.decode) / point.decode);
-  const slowed = Math.log(iterationTime(below.decodeUse) / iteration);
+  const slowed = Math.log(iterationTime(below.use!.decode) / iteration);
   const decode = state.stretch.decode * point.decode;
   return {
     llm,

@@ -81,7 +81,7 @@ describe("the profile of an LLM", () => {
       expect(found[point]).toBeGreaterThan(0.97 * found[point - 1]!);
     }
     expect(found.at(-1)).toBeGreaterThan(1.3 * found[0]!);
-    const busy = whole.points.map(({ prefillUse }) => prefillUse.busy);
+    const busy = whole.points.map(({ use }) => use!.prefill.busy);
     expect(busy).toEqual([...busy].sort((a, b) => a - b));
     expect(busy.at(-1)).toBeGreaterThan(0.9);
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   callLatency,
   HIGHEST_LOAD,
+  isProfiled,
   type LlmProfile,
   maxCallRate,
   profileAt,
@@ -47,6 +48,26 @@ describe("maxCallRate", () => {
   });
 });
 
+describe("a table without some sizes", () => {
+  const parts: LlmProfile = { sizes: profile.sizes.filter(({ share }) => share < 1) };
+
+  test("knows the shares between those that it has, and no other", () => {
+    const shares = [0.25, 0.5, 0.75, 1];
+    const known = (of: LlmProfile) => shares.map((share) => isProfiled(of, { ...size, share }));
+    expect(known(profile)).toEqual([false, true, true, true]);
+    expect(known(parts)).toEqual([false, true, false, false]);
+    expect(known({ sizes: [four] })).toEqual([false, false, false, true]);
+    expect(isProfiled(profile, { ...size, tp: 2 })).toBe(false);
+    expect(isProfiled(profile, { ...size, gpu: "other" })).toBe(false);
+  });
+
+  test("takes several replicas on parts of GPUs to be like one, without whole GPUs", () => {
+    expect(maxCallRate(parts, group(4, 0.5))).toBe(20);
+    expect(profileAt(parts, group(4, 0.5), 10)!.decode).toBe(4);
+    expect(callLatency(parts, half, 2.5, "recorded")).toBe(4);
+  });
+});
+
 describe("profileAt", () => {
   test("compares sizes at equal parts of saturation", () => {
     expect(profileAt(profile, group(4), 24)!.decode).toBe(1);
@@ -54,8 +75,14 @@ describe("profileAt", () => {
   });
 
   test("interpolates what replicas ask of their GPUs", () => {
-    const { busy } = profileAt(profile, group(1), 7)!.decodeUse;
+    const { busy } = profileAt(profile, group(1), 7)!.use!.decode;
     expect(busy).toBeCloseTo(0.7, 12);
+  });
+
+  test("does not make up what replicas ask of their GPUs", () => {
+    const points = whole.points.map(({ use: _, ...point }) => point);
+    const point = profileAt({ sizes: [{ ...whole, points }] }, group(1), 7)!;
+    expect(point).toEqual({ callRate: 7, firstToken: 0, decode: 4, union: 4 });
   });
 
   test("is undefined past the highest load and where nothing was profiled", () => {
@@ -85,6 +112,9 @@ describe("callLatency", () => {
     expect(callLatency(open, half, 2.5, "recorded")).toBe(16);
     expect(callLatency(open, size, 7, "poisson")).toBe(6);
     expect(callLatency(open, size, 5)).toBe(2);
+    const unmeasured = { recorded: [NaN, NaN, NaN], poisson: [1, 3, 9] };
+    const partly = { sizes: [{ ...whole, openLoop: unmeasured }] };
+    expect(callLatency(partly, size, 5, "recorded")).toBe(2);
   });
 
   test("never falls with the rate", () => {

@@ -44,8 +44,7 @@ export function sizeProfile(
       firstToken: 0,
       decode: latencyAt(load),
       union: latencyAt(load),
-      prefillUse: use(0),
-      decodeUse: use(load),
+      use: { prefill: use(0), decode: use(load) },
     })),
   };
 }

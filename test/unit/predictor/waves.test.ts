@@ -32,10 +32,11 @@ function profileOf(lost: number): LlmProfile {
   const size = sizeProfile({ gpu: testGpu.name, tp: 1, share: 1 }, 10, (load) => 1 + load);
   const points = size.points.map((point) => {
     const busy = lost * (point.callRate / 10);
-    const { demand } = point.prefillUse;
+    const use = point.use!;
+    const demand = { ...use.prefill.demand, iterationTime: 80 };
     // Iterations with prefill are long, so all of their time is lost.
-    const prefillUse = { ...point.prefillUse, busy, demand: { ...demand, iterationTime: 80 } };
-    return { ...point, prefillUse, decodeUse: { ...point.decodeUse, busy: 1 - busy } };
+    const prefill = { ...use.prefill, busy, demand };
+    return { ...point, use: { prefill, decode: { ...use.decode, busy: 1 - busy } } };
   });
   return { sizes: [{ ...size, points }] };
 }
