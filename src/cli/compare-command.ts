@@ -28,7 +28,7 @@ const PICTURE = "latency";
 
 /** As commander gives them. */
 export interface CompareOptions
-  extends Pick<WorkloadOptions, "workload" | "llm" | "engine" | "seed"> {
+  extends Pick<WorkloadOptions, "workload" | "llm" | "engine" | "seed" | "profiles"> {
   readonly cluster: string;
   readonly planners?: string;
   readonly rates?: string;
@@ -48,7 +48,14 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
   const replications = parseCount("--replications", options.replications, 1);
   const workers =
     options.workers === undefined ? undefined : parseCount("--workers", options.workers, 1);
-  const { workflow, llms, cluster, seed, inputs } = loadWorkload(options);
+  const { workflow, llms, cluster, seed, profiles, inputs } = loadWorkload(options);
+  const workload = {
+    workflow,
+    llms,
+    cluster,
+    seed,
+    ...(profiles === undefined ? {} : { profiles }),
+  };
   const names = ["compare", workflow.name, cluster.name];
   const directory = options.out ?? defaultDirectory(names, options, inputs);
   checkResultsTarget(directory);
@@ -57,7 +64,7 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
   let document: ComparisonDocument;
   try {
     document = await compare(
-      { workflow, llms, cluster, seed, planners, rates, replications },
+      { ...workload, planners, rates, replications },
       { runTrial: (trial) => pool.run("trial", trial), onProgress: progress.update },
     );
   } finally {

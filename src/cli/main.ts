@@ -11,7 +11,12 @@ import { printError } from "./print-error.ts";
 import { addSweepCommands } from "./sweep-flags.ts";
 import { addValidateCommand } from "./validate-command.ts";
 import { VERSION } from "./version.ts";
-import { addPlaceOptions, addWorkloadOptions, WORKLOAD } from "./workload-flags.ts";
+import {
+  addPlaceOptions,
+  addProfileOptions,
+  addWorkloadOptions,
+  WORKLOAD,
+} from "./workload-flags.ts";
 
 const EXIT_USER_ERROR = 1;
 const EXIT_USAGE = 2;
@@ -65,22 +70,27 @@ addWorkloadOptions(
   .option("--quiet", "print neither progress nor warnings")
   .action(async (options) => (await import("./plan-command.ts")).planCommand(options));
 
-addPlaceOptions(
-  program
-    .command("profile")
-    .description("how each LLM serves its calls alone, by TP degree, share and rate")
-    .requiredOption("--workload <name>", WORKLOAD),
+addProfileOptions(
+  addPlaceOptions(
+    program
+      .command("profile")
+      .description("how each LLM serves its calls alone, by TP degree, share and rate")
+      .requiredOption("--workload <name>", WORKLOAD),
+  ),
 )
+  .option("--save <file>", "write the profiles as a CSV file that --profiles takes")
   .option("--out <dir>", "directory of the pictures", "results")
   .option("--json", "print one JSON document on stdout and nothing else")
   .option("--quiet", "print no progress")
   .action(async (options) => (await import("./profile-command.ts")).profileCommand(options));
 
-addPlaceOptions(
-  program
-    .command("compare")
-    .description("several planners over a sweep of rates: peak throughput, latency at equal load")
-    .requiredOption("--workload <name>", WORKLOAD),
+addProfileOptions(
+  addPlaceOptions(
+    program
+      .command("compare")
+      .description("several planners over a sweep of rates: peak throughput, latency at equal load")
+      .requiredOption("--workload <name>", WORKLOAD),
+  ),
 )
   .option("--planners <names>", "planners, with commas between (default: all of `list planners`)")
   .option("--rates <rates>", "more rates at which latency is measured, with commas between")

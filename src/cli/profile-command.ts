@@ -1,22 +1,31 @@
 /**
  * `sim profile`: how each LLM of a workload serves its calls alone, by TP degree, share and rate.
- * Prints tables or JSON, and draws latency over rate.
+ * Prints tables or JSON, draws latency over rate, and saves what planners are told.
  */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
+import { formatProfiles } from "../config/format-profiles.ts";
 import { UserError } from "../errors.ts";
 import { prepare } from "../experiment/preparation.ts";
 import { SCHEMA_VERSION } from "../experiment/summary.ts";
-import type { LlmProfile, ProfilePoint, SizeProfile } from "../llm/profile-table.ts";
+import {
+  HIGHEST_LOAD,
+  type LlmProfile,
+  type ProfilePoint,
+  profileAt,
+  type SizeProfile,
+} from "../llm/profile-table.ts";
 import { createProgress } from "./progress.ts";
 import { duration, percent, rate } from "./table-values.ts";
 import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 
 /** As commander gives them. */
 export interface ProfileOptions
-  extends Pick<WorkloadOptions, "workload" | "llm" | "engine" | "seed"> {
+  extends Pick<WorkloadOptions, "workload" | "llm" | "engine" | "seed" | "profiles"> {
   readonly cluster: string;
+  readonly save?: string;
   readonly out: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -39,6 +48,7 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
   const named = llms.map(({ name, model }, llm) => {
     return { name, model: model.name, profile: prepared.profiles[llm]! };
   });
+  if (options.save !== undefined) save(options.save, formatProfiles(named));
   const title = `${workflow.name}-${cluster.name}`;
   const pictures: string[] = [];
   for (const { name, profile } of named) {
@@ -61,6 +71,17 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
       ? `${JSON.stringify(document, null, 2)}\n`
       : `${text.join("\n\n")}\nPictures: ${pictures.join(", ")}\n`,
   );
+}
+
+function save(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the profiles cannot be written: ${reason}`, {
+      hint: "choose another --save",
+    });
+  }
 }
 
 const latencyOf = ({ firstToken, decode }: ProfilePoint) => firstToken + decode;
@@ -87,7 +108,10 @@ function sizeOf({ gpu, tp, share, replicas, maxCallRate, kvTokens, points }: Siz
   };
 }
 
-function tableOf({ sizes }: LlmProfile): string {
+/** Parts of saturation that tables show. */
+const SHOWN_LOADS = [0.03, 0.5, HIGHEST_LOAD];
+
+function tableOf(profile: LlmProfile): string {
   const table = new Table({
     head: [
       "GPU",
@@ -103,8 +127,9 @@ function tableOf({ sizes }: LlmProfile): string {
     colAligns: ["left", ...Array(8).fill("right")],
     style: { head: [], border: [] },
   });
-  for (const { gpu, tp, share, replicas, maxCallRate, kvTokens, points } of sizes) {
-    const shown = [points[0]!, points[Math.floor(points.length / 2)]!, points.at(-1)!];
+  for (const size of profile.sizes) {
+    const { gpu, tp, share, replicas, maxCallRate, kvTokens } = size;
+    const shown = SHOWN_LOADS.map((load) => profileAt(profile, size, load * maxCallRate)!);
     table.push([
       gpu,
       tp,

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 
 /** Flags of commands that plan for a rate. */
 export function addWorkloadOptions(command: Command): Command {
-  return addPlaceOptions(command.requiredOption("--workload <name>", WORKLOAD))
+  return addProfileOptions(addPlaceOptions(command.requiredOption("--workload <name>", WORKLOAD)))
     .option("--planner <name>", "one of `sim list planners` (default: scepsy)")
     .option("--plan <file>", "plan file for --planner user")
     .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
@@ -13,6 +13,11 @@ export function addWorkloadOptions(command: Command): Command {
     .option("--max-gpus <n>", "plan on the cluster's first n GPUs")
     .option("--refine <n>", "simulate scepsy's n best plans and take the best")
     .option("--exhaustive", "simulate all plans of a small cluster and take the best");
+}
+
+/** Flags of commands that profile LLMs. */
+export function addProfileOptions(command: Command): Command {
+  return command.option("--profiles <file>", "measured profiles (CSV), instead of simulated ones");
 }
 
 /** What `--workload` takes. */

@@ -9,12 +9,14 @@ import type { LoadedFile } from "../config/input-file.ts";
 import { loadCluster } from "../config/load-cluster.ts";
 import { DEFAULT_ENGINE, findModelFile, loadEngine, loadModel } from "../config/load-model.ts";
 import { loadPlan } from "../config/load-plan.ts";
+import { loadProfiles } from "../config/load-profiles.ts";
 import { loadTrace } from "../config/load-trace.ts";
 import { loadWorkflow } from "../config/load-workflow.ts";
 import type { DeployedLlm, Deployment } from "../deployment/plan.ts";
 import { assert, UserError, unknownName } from "../errors.ts";
 import { PLANNERS } from "../experiment/planners.ts";
-import type { PlanRequest } from "../experiment/planning.ts";
+import type { PlanRequest, Served } from "../experiment/planning.ts";
+import type { Cluster } from "../hardware/cluster.ts";
 import type { PlannedLlm, Planner } from "../planner/planner.ts";
 import { mixOf, type Program, SHARED, sharings, withSharedLlms } from "../workflow/mix.ts";
 import { LEAST_RECORDED, type Recording } from "../workflow/recorded.ts";
@@ -28,6 +30,7 @@ export interface WorkloadOptions {
   readonly cluster?: string;
   readonly planner?: string;
   readonly plan?: string;
+  readonly profiles?: string;
   readonly rate?: string;
   readonly llm?: readonly string[];
   readonly engine?: string;
@@ -74,19 +77,36 @@ export function loadWorkload(options: WorkloadOptions): LoadedWorkload {
       models,
     };
     const userPlan = { planner: fixedPlanner(deployment), userPlan: deployment };
-    return { ...asked, workflow, llms, cluster, ...userPlan, sources };
+    const profiled = measuredBy(options, { cluster, ways: [{ workflow, llms }], inputs });
+    return { ...asked, ...profiled, ...userPlan, cluster, sources };
   }
   assert(named !== undefined, "neither a cluster nor a plan is given");
   const engineSpec = options.engine ?? DEFAULT_ENGINE;
   const engine = loadEngine(engineSpec, { inputs });
-  const [own, ...sharings] = waysToServe(program, models).map((workflow) => {
+  const ways = waysToServe(program, models).map((workflow) => {
     const llms = workflow.llms.map(({ name }): PlannedLlm => {
       return { name, model: loadModel(models.get(name)!, { inputs }), engine };
     });
     return { workflow, llms };
   });
   const sources = { cluster: options.cluster!, engine: engineSpec, models };
-  return { ...asked, ...own!, sharings, cluster: named, planner, sources };
+  const profiled = measuredBy(options, { cluster: named, ways, inputs });
+  return { ...asked, ...profiled, cluster: named, planner, sources };
+}
+
+/** Ways to serve a program; with a file of profiles, those that it has profiles for. */
+function measuredBy(
+  { profiles: path }: WorkloadOptions,
+  served: { cluster: Cluster; ways: readonly Served[]; inputs: InputFiles },
+): Served & Pick<PlanRequest, "sharings" | "profiles"> {
+  const { cluster, ways, inputs } = served;
+  const [own, ...sharings] = ways;
+  assert(own !== undefined, "a program is served in no way");
+  if (path === undefined) return { ...own, sharings };
+  const otherLlms = sharings.flatMap(({ llms }) => llms);
+  const profiles = loadProfiles(path, { cluster, llms: own.llms, otherLlms, inputs });
+  const known = sharings.filter(({ llms }) => llms.every(({ name }) => profiles.llms.has(name)));
+  return { ...own, sharings: known, profiles };
 }
 
 /** A workflow with the rate of `--rate`, or several with rates of their own. */

@@ -4,7 +4,7 @@
  */
 
 import { gunzipSync } from "node:zlib";
-import { type SourcePosition, UserError, UserErrors } from "../errors.ts";
+import { type SourcePosition, UserError, UserErrors, unknownName } from "../errors.ts";
 import { displayPath, type LoadedFile, loadedFile, readInputBytes } from "./input-file.ts";
 
 /** After this many problems of one file the rest is not looked for. */
@@ -14,6 +14,8 @@ const MAX_PROBLEMS = 10;
 export interface ColumnKind {
   readonly expected: string;
   readonly accepts: (value: number) => boolean;
+  /** The column may be missing, and its values empty: they are NaN then. */
+  readonly isOptional?: boolean;
 }
 
 /** A count of something. */
@@ -37,6 +39,7 @@ export interface CsvTable<Name extends string, TextName extends string> {
   readonly numbers: Columns<Name>;
   readonly texts: Readonly<Record<TextName, readonly string[]>>;
   readonly file: LoadedFile;
+  /** Without a column where that is missing. */
   locate(row: number, column: Name | TextName): SourcePosition;
 }
 
@@ -53,28 +56,39 @@ export function readCsvHeader(path: string): string[] {
   return headerNames(readLines(path).lines[0]);
 }
 
+/** How strictly a file is read. */
+export interface CsvOptions {
+  /** Whether columns that nobody asks for are refused. */
+  readonly isClosed?: boolean;
+}
+
 /** Columns of numbers and of texts, which may be empty; throws like `readCsvFile`. */
 export function readCsvTable<Name extends string, TextName extends string>(
   path: string,
   kinds: Readonly<Record<Name, ColumnKind>>,
   textNames: readonly TextName[],
+  { isClosed = false }: CsvOptions = {},
 ): CsvTable<Name, TextName> {
   const { lines, file: read } = readLines(path);
   const [header, ...rows] = lines;
   const file = displayPath(path);
   const names = Object.keys(kinds) as Name[];
-  const positions = columnPositions(header, [...names, ...textNames], file);
+  const asked = [...textNames, ...names];
+  if (isClosed) refuseOthers(header, asked, file);
+  const optional = new Set<string>(names.filter((name) => kinds[name].isOptional));
+  const positions = columnPositions(header, { asked, optional, file });
   if (rows.length === 0) {
     throw new UserError("there are no rows after the names of the columns", { where: { file } });
   }
   const width = header.split(",").length;
   const problems: UserError[] = [];
   const numbers = {} as Record<Name, Float64Array>;
-  for (const name of names) numbers[name] = new Float64Array(rows.length);
+  for (const name of names) numbers[name] = new Float64Array(rows.length).fill(Number.NaN);
+  const given = names.filter((name) => positions.has(name));
   const texts = {} as Record<TextName, string[]>;
   for (const name of textNames) texts[name] = [];
   const locate = (row: number, column: Name | TextName) =>
-    fieldPosition({ file, line: row + 2 }, rows[row]!.split(","), positions.get(column)!);
+    fieldPosition({ file, line: row + 2 }, rows[row]!.split(","), positions.get(column));
   for (let row = 0; row < rows.length && problems.length < MAX_PROBLEMS; row++) {
     const fields = rows[row]!.split(",");
     if (fields.length !== width) {
@@ -83,11 +97,12 @@ export function readCsvTable<Name extends string, TextName extends string>(
       continue;
     }
     for (const name of textNames) texts[name].push(fields[positions.get(name)!]!.trim());
-    for (const name of names) {
+    for (const name of given) {
       const text = fields[positions.get(name)!]!;
-      const value = text.trim() === "" ? Number.NaN : Number(text);
+      const isEmpty = text.trim() === "";
+      const value = isEmpty ? Number.NaN : Number(text);
       numbers[name][row] = value;
-      if (kinds[name].accepts(value)) continue;
+      if (kinds[name].accepts(value) || (isEmpty && kinds[name].isOptional)) continue;
       problems.push(valueProblem(name, text, kinds[name], locate(row, name)));
     }
   }
@@ -121,14 +136,29 @@ function textOf(path: string, bytes: Buffer): string {
   }
 }
 
-/** Where each column stands in a line. */
+/** Throws at a column that is not among those asked for. */
+function refuseOthers(header: string, asked: readonly string[], file: string): void {
+  const names = headerNames(header);
+  const strange = names.findIndex((name) => !asked.includes(name));
+  if (strange < 0) return;
+  const { message, hint } = unknownName("column", names[strange]!, asked);
+  const where = fieldPosition({ file, line: 1 }, header.split(","), strange);
+  throw new UserError(message, { where, hint });
+}
+
+/** Where each column stands in a line, of those that are there. */
 function columnPositions(
   header: string,
-  asked: readonly string[],
-  file: string,
+  columns: {
+    readonly asked: readonly string[];
+    readonly optional: ReadonlySet<string>;
+    readonly file: string;
+  },
 ): ReadonlyMap<string, number> {
+  const { asked, optional, file } = columns;
   const given = headerNames(header);
-  const missing = asked.filter((name) => !given.includes(name));
+  const found = asked.filter((name) => given.includes(name));
+  const missing = asked.filter((name) => !given.includes(name) && !optional.has(name));
   if (missing.length > 0) {
     const isOne = missing.length === 1;
     const names = missing.join(", ");
@@ -137,7 +167,7 @@ function columnPositions(
       hint: "the first line names the columns, with a comma between two",
     });
   }
-  return new Map(asked.map((name) => [name, given.indexOf(name)]));
+  return new Map(found.map((name) => [name, given.indexOf(name)]));
 }
 
 function valueProblem(
@@ -150,12 +180,13 @@ function valueProblem(
   return new UserError(`${name}: expected ${expected}, got "${shown}"`, { where });
 }
 
-/** The place of a field, in characters. */
+/** The place of a field, in characters; of the line for one that is not there. */
 function fieldPosition(
   line: SourcePosition,
   fields: readonly string[],
-  position: number,
+  position: number | undefined,
 ): SourcePosition {
+  if (position === undefined) return line;
   const before = fields.slice(0, position);
   return { ...line, column: 1 + before.reduce((sum, field) => sum + field.length + 1, 0) };
 }

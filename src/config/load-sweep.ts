@@ -32,7 +32,7 @@ interface Choice {
 }
 
 /** Options that may name files, which are looked for beside the sweep file. */
-const FILES = ["workload", "cluster", "plan", "engine"] as const;
+const FILES = ["workload", "cluster", "plan", "profiles", "engine"] as const;
 
 /** Reads a sweep file; the same point may be listed more than once. */
 export function loadSweep(path: string): DeclaredSweep {
@@ -92,7 +92,8 @@ function besideFile(options: PointOptions, folder: string): PointOptions {
     const spec = options[name];
     if (spec === undefined) continue;
     // Traces are workloads too.
-    const isFile = name === "plan" || isPath(spec) || /\.(?:jsonl|ndjson)$/i.test(spec);
+    const isFile =
+      name === "plan" || name === "profiles" || isPath(spec) || /\.(?:jsonl|ndjson)$/i.test(spec);
     if (isFile) moved[name] = place(spec);
   }
   if (options.llm === undefined) return { ...options, ...moved };

@@ -18,6 +18,7 @@ const optionSchemas = {
   cluster: z.string().min(1),
   planner: z.string().min(1),
   plan: z.string().min(1),
+  profiles: z.string().min(1),
   /** Executions per second. */
   rate: text,
   /** The rate as a part of the scepsy plan's predicted peak. */

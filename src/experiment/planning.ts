@@ -29,6 +29,7 @@ import {
 import { formatRate } from "../units.ts";
 import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import { closedLoopRate, rateToPlanFor } from "./closed-rate.ts";
+import { gapsOf, unknownReplicas } from "./measured-profiles.ts";
 import { nearestRates } from "./nearest-rates.ts";
 import { prepare, type Workload } from "./preparation.ts";
 import { exhaust, refine } from "./refine.ts";
@@ -82,7 +83,7 @@ export interface PlannedWorkload {
   readonly prediction: WorkflowPrediction | undefined;
   readonly alp: WorkflowPrediction | undefined;
   readonly searchSeconds: number;
-  /** What a user's plan does that a planner's would not. */
+  /** What measured profiles lack, and what a user's plan does that a planner's would not. */
   readonly warnings: readonly string[];
 }
 
@@ -97,7 +98,9 @@ export async function planWorkload(
     const searchSeconds = best.searchSeconds + planned.searchSeconds;
     best = { ...(costOf(planned) < costOf(best) ? planned : best), searchSeconds };
   }
-  return best;
+  const { profiles } = request;
+  const gaps = profiles === undefined ? [] : gapsOf(profiles, best.served.llms, request.cluster);
+  return { ...best, warnings: [...gaps, ...best.warnings] };
 }
 
 /** Predicted latencies in units of those at the lowest load; Infinity without a plan. */
@@ -163,15 +166,20 @@ function predicted(
   problem: PlanningProblem,
   { outcome, started }: { readonly outcome: PlanningOutcome; readonly started: number },
 ): PlannedWorkload {
-  const { planner, cluster } = request;
+  const { planner, cluster, profiles } = request;
+  const asked = { rate: sum(problem.workflows, (demand) => demand.rate), started };
   if (!outcome.isFeasible) {
-    const rate = sum(problem.workflows, (demand) => demand.rate);
     const nearest = planner.name === "scepsy" ? nearestRates(problem) : undefined;
     const reason = nearest === undefined ? outcome.reason : `${outcome.reason}; ${nearest}`;
-    return unplanned(request, { ...outcome, reason }, { rate, started });
+    return unplanned(request, { ...outcome, reason }, asked);
   }
   const searchSeconds = secondsSince(started);
   const deployment = { ...outcome.deployment, cluster };
+  const unknown = profiles && unknownReplicas(profiles, deployment);
+  if (unknown !== undefined) {
+    const reason = `${unknown}, which the plan has: give such rows, or leave out --profiles`;
+    return unplanned(request, infeasible(reason), asked);
+  }
   const { offered, saturatedLatency } = offeredTo(deployment, request, problem);
   const rate = sum(offered.workflows, (demand) => demand.rate);
   const predictions = predictDeployment(offered, deployment).map((prediction) => {

@@ -3,12 +3,14 @@
  * and a profile of each of its LLMs.
  */
 
+import type { MeasuredProfiles } from "../config/load-profiles.ts";
 import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmProfile, SizeProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import { type PredictionProblem, tracedWorkflow } from "../predictor/prediction.ts";
 import { type Program, workflowsOf } from "../workflow/mix.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
+import { completeProfiles } from "./measured-profiles.ts";
 import { cachedProfiles, cacheProfiles, profileKey } from "./profile-cache.ts";
 import { profiledSizes } from "./profiling.ts";
 import { type TracingSetup, traceWorkflow } from "./tracing.ts";
@@ -21,24 +23,28 @@ export interface Workload {
   readonly llms: readonly PlannedLlm[];
   readonly cluster: Cluster;
   readonly seed: number;
+  /** Of each of its LLMs, instead of simulated ones. */
+  readonly profiles?: MeasuredProfiles;
 }
 
 /** What was prepared last: the points of a sweep differ mostly in rate and planner. */
 let prepared: { readonly key: string; readonly problem: PredictionProblem } | undefined;
 
 /**
- * Traces and profiles a workload; `onProgress` gets the part done, 0 to 1. The answer is what a
- * planner is told, at one execution per second in all; or a reason where an LLM does not fit the
- * cluster's GPUs at all, or nothing of a workflow ever completes.
+ * Traces a workload, and profiles it unless it brings its profiles; `onProgress` gets the part
+ * done, 0 to 1. The answer is what a planner is told, at one execution per second in all; or a
+ * reason where an LLM does not fit the cluster's GPUs at all, or nothing of a workflow ever
+ * completes.
  */
 export async function prepare(
   workload: Workload,
   onProgress: (done: number, stage: string) => void,
 ): Promise<PredictionProblem | { readonly infeasible: string }> {
-  const { llms, cluster, seed, workflow } = workload;
+  const { llms, cluster, seed, workflow, profiles: measured } = workload;
   onProgress(0, "trace");
   const setup = { workflow, seed, llms, cluster };
-  const key = profileKey(setup);
+  const profilesKey = profileKey(setup);
+  const key = `${profilesKey} ${measured?.sha256}`;
   if (prepared?.key === key) return prepared.problem;
   const tracing = traceWorkflow(setup);
   if ("infeasible" in tracing) return tracing;
@@ -51,10 +57,13 @@ export async function prepare(
     const why = "every one has a call beyond the context limit of its model";
     return { infeasible: `no execution of ${failing.name} completes: ${why}` };
   }
-  const profiles = await profileAll(setup, { key, traces }, (done) => onProgress(done, "profile"));
   const workflows = ofWorkflows.map(({ traces: own, ...traced }) => {
     return { ...traced, ...tracedWorkflow(own, llms.length) };
   });
+  const profiles =
+    measured === undefined
+      ? await profileAll(setup, { key: profilesKey, traces }, (done) => onProgress(done, "profile"))
+      : completeProfiles(measured, { llms, cluster, workflows });
   prepared = { key, problem: { profiles, workflows } };
   return prepared.problem;
 }

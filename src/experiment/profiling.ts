@@ -97,6 +97,12 @@ function groupDeployment(
   return { cluster: dedicated, llms: [{ ...llm, instances }] };
 }
 
+/** Tokens of KV cache that each of these replicas has if nobody else is on its GPUs. */
+export function kvTokensAlone(llm: PlannedLlm, group: ReplicaGroup, cluster: Cluster): number {
+  const kvBytes = kvBytesByReplica(groupDeployment(llm, group, cluster))[0]!;
+  return Math.floor(kvBytes / kvBytesPerToken(llm.model, group.tp));
+}
+
 /** Profiles replicas of one size of LLM number `llm`. */
 export function profileSize(
   { traces, llms, ...place }: ProfilingSetup,
@@ -122,12 +128,10 @@ export function profileCalls(
   const isWholeReplica = group.replicas === 1 && group.share === 1;
   const openLoop = (mode: "recorded" | "poisson") =>
     callRates.map((callRate) => openLoopLatency(setup, mode, callRate));
-  const { model } = setup.deployment.llms[0]!;
-  const kvBytes = kvBytesByReplica(setup.deployment)[0]!;
   return {
     ...group,
     maxCallRate,
-    kvTokens: Math.floor(kvBytes / kvBytesPerToken(model, group.tp)),
+    kvTokens: kvTokensAlone(llm, group, cluster),
     points: [
       ...callRates.slice(0, -1).map((callRate) => plainPoint(setup, callRate)),
       span === undefined ? highest : plainPoint(setup, callRates.at(-1)!),

@@ -42,7 +42,7 @@ export interface PointResult {
 
 /** The key of a point, from its options and the hashes of its files in the order of reading. */
 export function pointKey(input: PointInput, fileHashes: readonly string[]): string {
-  const { workflow, llms, cluster, userPlan: _, sharings: __, ...options } = input;
+  const { workflow, llms, cluster, userPlan: _, sharings: __, profiles: ___, ...options } = input;
   const names = [workflow.name, cluster.name, ...llms.flatMap((llm) => [llm.name, llm.model.name])];
   return createHash("sha256")
     .update(codeHash())

@@ -56,7 +56,8 @@ async function profileAhead(
 ): Promise<void> {
   const seen = new Set<string>();
   for (const { input } of points) {
-    const { workflow, seed, llms, cluster } = input;
+    const { workflow, seed, llms, cluster, profiles } = input;
+    if (profiles !== undefined) continue;
     const workload = { workflow, seed, llms, cluster };
     const key = profileKey(workload);
     if (seen.has(key)) continue;

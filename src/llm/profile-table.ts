@@ -1,9 +1,9 @@
 /**
- * How an LLM serves its calls alone, as a table: for each size of its replicas (TP degree, share of
- * their GPUs, number of replicas) the calls per second at which they saturate, and at rates below
- * that the mean times of a call and what the replicas ask of their GPUs. Between tabulated rates
- * and numbers of replicas values are interpolated, at equal parts of saturation. Tables are simulated
- * or measured. Left out: less KV memory than a replica has alone.
+ * How an LLM serves its calls alone, as a table, simulated or measured: for each size of its
+ * replicas (TP degree, share of their GPUs, number of replicas) the calls per second at which they
+ * saturate, and at rates below that the mean times of a call and what the replicas ask of their
+ * GPUs. Between tabulated rates and numbers of replicas values are interpolated, at equal parts of
+ * saturation. Left out: less KV memory than a replica has alone.
  */
 
 import type { Demand } from "../hardware/interference.ts";
@@ -141,7 +141,10 @@ export function profileAt(
  * Whether figures of a size follow from the table: between shares that were profiled, not beyond.
  * Whole GPUs were profiled with any number of replicas, parts of them with one.
  */
-export function isProfiled({ sizes }: LlmProfile, { gpu, tp, share }: ReplicaSize): boolean {
+export function isProfiled(
+  { sizes }: { readonly sizes: readonly ReplicaGroup[] },
+  { gpu, tp, share }: ReplicaSize,
+): boolean {
   const isWhole = share >= 1 - SHARE_TOLERANCE;
   const like = sizes.filter((size) => {
     const counts = isWhole ? size.share === 1 : size.replicas === 1;

@@ -23,8 +23,8 @@ export const UNDISTURBED: Stretch = { prefill: 1, decode: 1 };
 const MOST_APART = 3;
 
 /**
- * Stretches by replica index, of replicas that use their GPUs as `uses` has it; one without an entry
- * neither disturbs nor is disturbed.
+ * Stretches by replica index, of replicas that use their GPUs as `uses` has it; one without an
+ * entry neither disturbs nor is disturbed.
  */
 export function expectedStretches(
   deployment: Deployment,

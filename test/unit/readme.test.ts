@@ -5,10 +5,13 @@
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { bundledNames } from "../../src/config/catalog.ts";
+import { loadCluster } from "../../src/config/load-cluster.ts";
+import { loadEngine, loadModel } from "../../src/config/load-model.ts";
+import { loadProfiles } from "../../src/config/load-profiles.ts";
 import { loadSweep } from "../../src/config/load-sweep.ts";
 import { loadWorkflow } from "../../src/config/load-workflow.ts";
 import { createExecutionSource } from "../../src/workflow/draw.ts";
@@ -17,12 +20,17 @@ const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8")
 
 /** Writes the first YAML block below a heading to a file of its own. */
 function yamlBelow(heading: string, use: (file: string) => void): void {
+  blockBelow(heading, "two-step.yaml", use);
+}
+
+/** The same with the first block of the file's kind. */
+function blockBelow(heading: string, name: string, use: (file: string) => void): void {
   const [, below = ""] = readme.split(`\n## ${heading}\n`);
-  const yaml = /```yaml\n([\s\S]*?)```/.exec(below)?.[1];
+  const block = new RegExp(`\`\`\`${extname(name).slice(1)}\n([\\s\\S]*?)\`\`\``).exec(below)?.[1];
   const folder = mkdtempSync(join(tmpdir(), "sim-readme-"));
   try {
-    const file = join(folder, "two-step.yaml");
-    writeFileSync(file, yaml ?? "");
+    const file = join(folder, name);
+    writeFileSync(file, block ?? "");
     use(file);
   } finally {
     rmSync(folder, { recursive: true });
@@ -35,8 +43,22 @@ test("the workflow in the README loads", () => {
   });
 });
 
+test("the profiles in the README load", () => {
+  const engine = loadEngine("vllm-0.19");
+  const llms = [{ name: "generator", model: loadModel("llama-3.1-8b"), engine }];
+  const options = { cluster: loadCluster("1x2xH100"), llms, otherLlms: [], inputs: new Map() };
+  blockBelow("Your own profiles", "profiles.csv", (file) => {
+    const sizes = loadProfiles(file, options).llms.get("generator")!;
+    expect(sizes.map(({ share, points }) => [share, points.length])).toEqual([
+      [1, 3],
+      [0.5, 2],
+    ]);
+  });
+});
+
 test("no other file is shown", () => {
   expect(readme.match(/```yaml\n/g)).toHaveLength(2);
+  expect(readme.match(/```csv\n/g)).toHaveLength(1);
 });
 
 test("the example of every construct has every construct, and runs", () => {
