@@ -8,6 +8,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import { formatProfiles } from "../config/format-profiles.ts";
 import { UserError } from "../errors.ts";
+import type { OnProgress } from "../experiment/planning.ts";
 import { prepare } from "../experiment/preparation.ts";
 import { SCHEMA_VERSION } from "../experiment/summary.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../llm/profile-table.ts";
 import { createProgress } from "./progress.ts";
 import { duration, percent, rate } from "./table-values.ts";
-import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
+import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 
 /** As commander gives them. */
 export interface ProfileOptions
@@ -35,19 +36,13 @@ export interface ProfileOptions
 export async function profileCommand(options: ProfileOptions): Promise<void> {
   const workload = loadWorkload(options);
   const progress = await createProgress(options.quiet === true || options.json === true);
-  let prepared: Awaited<ReturnType<typeof prepare>>;
+  let named: readonly NamedProfile[];
   try {
-    prepared = await prepare(workload, (done, stage) => progress.update(stage, done));
+    named = await profilesOf(workload, progress.update);
   } finally {
     progress.stop();
   }
-  if ("infeasible" in prepared) {
-    throw new UserError(prepared.infeasible, { hint: "take larger GPUs, or smaller models" });
-  }
-  const { workflow, cluster, llms, seed } = workload;
-  const named = llms.map(({ name, model }, llm) => {
-    return { name, model: model.name, profile: prepared.profiles[llm]! };
-  });
+  const { workflow, cluster, seed } = workload;
   if (options.save !== undefined) save(options.save, formatProfiles(named));
   const title = `${workflow.name}-${cluster.name}`;
   const pictures: string[] = [];
@@ -71,6 +66,35 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
       ? `${JSON.stringify(document, null, 2)}\n`
       : `${text.join("\n\n")}\nPictures: ${pictures.join(", ")}\n`,
   );
+}
+
+/** The profile of an LLM. */
+interface NamedProfile {
+  readonly name: string;
+  /** Name of its model. */
+  readonly model: string;
+  readonly profile: LlmProfile;
+}
+
+/** Profiles of the workload's LLMs, and of those that its workflows may share. */
+async function profilesOf(
+  workload: LoadedWorkload,
+  onProgress: OnProgress,
+): Promise<readonly NamedProfile[]> {
+  const named = new Map<string, NamedProfile>();
+  for (const served of [workload, ...(workload.sharings ?? [])]) {
+    const prepared = await prepare({ ...workload, ...served }, (done, stage) =>
+      onProgress(stage, done),
+    );
+    if ("infeasible" in prepared) {
+      throw new UserError(prepared.infeasible, { hint: "take larger GPUs, or smaller models" });
+    }
+    served.llms.forEach(({ name, model }, llm) => {
+      const profile = prepared.profiles[llm]!;
+      if (!named.has(name)) named.set(name, { name, model: model.name, profile });
+    });
+  }
+  return [...named.values()];
 }
 
 function save(path: string, text: string): void {

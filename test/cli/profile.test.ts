@@ -43,8 +43,8 @@ describe("--profiles", () => {
   writeFileSync(join(folder, "least.csv"), LEAST);
 
   /** The document of a plan, but for the time that it took. */
-  async function planned(more = ""): Promise<Record<string, unknown>> {
-    const { stdout } = await simDone(folder, `plan ${PLACE} --json${more}`);
+  async function planned(more = "", place = PLACE): Promise<Record<string, unknown>> {
+    const { stdout } = await simDone(folder, `plan ${place} --json${more}`);
     return JSON.parse(stdout.replace(/"search_seconds": [\d.e-]+/, '"search_seconds": 0'));
   }
 
@@ -55,6 +55,14 @@ describe("--profiles", () => {
       expect(simulated.predicted).not.toBeNull();
       expect(await planned(`${more} --profiles saved.csv`)).toEqual(simulated);
     }
+  });
+
+  test("of saved profiles lets workflows share LLMs", async () => {
+    const place = "--workload rag-reranker=1/s,chatbot=0.1/s --cluster 1x1xH100";
+    await simDone(folder, `profile ${place} --out pictures --save mix.csv --quiet`);
+    const simulated = await planned("", place);
+    expect(JSON.stringify(simulated)).toContain("rag-reranker/generator+chatbot/assistant");
+    expect(await planned(" --profiles mix.csv", place)).toEqual(simulated);
   });
 
   test("of saved profiles saves the same file", async () => {
