@@ -44,13 +44,6 @@ addOutputOptions(
   )
     .option("--executions <n>", "executions that arrive (default: 500, more on a large cluster)")
     .option("--duration <time>", "arrivals stop after this time, instead of --executions")
-    .option(
-      "--arrivals <process>",
-      "poisson, constant, gamma:CV; rates in turn: steps:1x50min,4x10min, bursts:1x1min,9x5s; " +
-        "or users who start an execution when their last one has ended: closed:8, and after a " +
-        "think time: closed:8x30s",
-      "poisson",
-    )
     .option("--warmup <part>", "not measured: a part of the arrivals, or a time", "10%")
     .option("--replications <n>", "runs, each with executions of its own; tables of the first")
     .option("--precision <part>", "more runs, 10 to 200, until the mean latency is known to ± 5%")

@@ -6,10 +6,11 @@ import { writeFileSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
-import { planWorkload } from "../experiment/planning.ts";
+import { type PlanRequest, planWorkload } from "../experiment/planning.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
 import { placementPicture } from "../report/placement-picture.ts";
 import { writePicture } from "../report/write-picture.ts";
+import { parseRunArrivals } from "./arrival-flags.ts";
 import { formatEmitted, parseEmit } from "./emit-plan.ts";
 import { placementData } from "./placement-data.ts";
 import { formatPlanned } from "./plan-table.ts";
@@ -19,6 +20,7 @@ import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
 
 /** As commander gives them. */
 export interface PlanOptions extends WorkloadOptions {
+  readonly arrivals: string;
   readonly out?: string;
   readonly emit?: string;
   readonly json?: boolean;
@@ -29,11 +31,15 @@ export interface PlanOptions extends WorkloadOptions {
 export async function planCommand(options: PlanOptions): Promise<void> {
   const emit = options.emit === undefined ? undefined : parseEmit(options.emit);
   const workload = loadWorkload(options);
+  const coming = parseRunArrivals(options.arrivals, workload.workflow);
+  const request = { ...workload, ...coming };
   const isQuiet = options.quiet === true || options.json === true;
   const progress = await createProgress(isQuiet);
-  const planned = await planWorkload(workload, progress.update);
+  const planned = await planWorkload(request, progress.update);
   progress.stop();
-  if (!isQuiet) for (const warning of planned.warnings) printWarning(warning);
+  if (!isQuiet) {
+    for (const warning of [...planned.warnings, ...idleArrivals(request)]) printWarning(warning);
+  }
   const { outcome } = planned;
   let written = "";
   if (options.out !== undefined) {
@@ -61,12 +67,20 @@ export async function planCommand(options: PlanOptions): Promise<void> {
     }
     return;
   }
-  const summary = summarizePlanned(workload, planned);
+  const summary = summarizePlanned(request, planned);
   process.stdout.write(
     options.json === true
       ? `${JSON.stringify(summary, null, 2)}\n`
       : formatPlanned(summary) + written,
   );
+}
+
+/** A warning where a process of arrivals was given and nothing is simulated. */
+function idleArrivals({ arrivalProcess, search }: PlanRequest): string[] {
+  const isPoisson = arrivalProcess === undefined || arrivalProcess.kind === "poisson";
+  if (isPoisson || search !== undefined) return [];
+  const what = "predictions know the rate of --arrivals and nothing else of it";
+  return [`${what}: --refine simulates plans with it`];
 }
 
 function writePlan(path: string, text: string): void {

@@ -8,6 +8,13 @@ export function addWorkloadOptions(command: Command): Command {
     .option("--planner <name>", "one of `sim list planners` (default: scepsy)")
     .option("--plan <file>", "plan file for --planner user")
     .option("--rate <rate>", "executions per second (default: 0.6 of scepsy's predicted peak)")
+    .option(
+      "--arrivals <process>",
+      "poisson, constant, gamma:CV; rates in turn: steps:1x50min,4x10min, bursts:1x1min,9x5s; " +
+        "or users who start an execution when their last one has ended: closed:8, and after a " +
+        "think time: closed:8x30s",
+      "poisson",
+    )
     .option("--objective <goal>", "latency, throughput, gpus or goodput (default: latency)")
     .option("--slo <bound>", "for gpus and goodput, such as p95=30s or mean=10s")
     .option("--max-gpus <n>", "plan on the cluster's first n GPUs")

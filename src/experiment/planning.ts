@@ -27,6 +27,7 @@ import {
   type WorkflowPrediction,
 } from "../predictor/prediction.ts";
 import { formatRate } from "../units.ts";
+import type { ArrivalProcess } from "../workflow/arrivals.ts";
 import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import { closedLoopRate, rateToPlanFor } from "./closed-rate.ts";
 import { gapsOf, unknownReplicas } from "./measured-profiles.ts";
@@ -52,6 +53,8 @@ export interface PlanRequest extends Workload {
   readonly load?: number;
   /** Of one workflow: who makes the rate, unless one is given. */
   readonly closedLoop?: ClosedLoop;
+  /** Where there is no closed loop: what simulated plans meet; by default Poisson. */
+  readonly arrivalProcess?: ArrivalProcess;
   readonly objective?: Objective;
   /** Plans use the first so many GPUs of the cluster. */
   readonly maxGpus?: number;
@@ -116,12 +119,13 @@ async function planServed(request: PlanRequest, onProgress: OnProgress): Promise
   if ("infeasible" in preparation || request.search === undefined) {
     return planPrepared(request, preparation);
   }
-  const { search, workflow, seed } = request;
+  const { search, workflow, seed, closedLoop, arrivalProcess } = request;
   const started = performance.now();
   const problem = problemAt(request, preparation);
   if ("isFeasible" in problem) return unplanned(request, problem, { rate: null, started });
   const simulating = (done: number) => onProgress("simulate plans", done);
-  const refined = { problem, workflow, seed };
+  const coming = closedLoop ?? arrivalProcess ?? { kind: "poisson" };
+  const refined = { problem, workflow, coming, seed };
   const outcome =
     search === "exhaustive"
       ? await exhaust(refined, simulating)

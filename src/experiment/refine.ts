@@ -1,6 +1,6 @@
 /**
  * Plans chosen by simulation instead of prediction: the best few of a search, or all on a small
- * cluster. They are simulated on executions that no plan is judged on.
+ * cluster. They are simulated on executions that no plan is judged on, which come as those will.
  */
 
 import { sum } from "d3-array";
@@ -10,6 +10,8 @@ import { allPlans } from "../planner/all-plans.ts";
 import { WHOLE_SPACE } from "../planner/configurations.ts";
 import { infeasible, type PlanningOutcome, type PlanningProblem } from "../planner/planner.ts";
 import { rankedPlans } from "../planner/scepsy.ts";
+import type { ArrivalProcess } from "../workflow/arrivals.ts";
+import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import type { Program } from "../workflow/mix.ts";
 import type { Trial } from "./trial.ts";
 import { createPool, type WorkerPool } from "./workers.ts";
@@ -21,10 +23,18 @@ const MOST_PLANS = 5000;
 const EXECUTIONS = 1000;
 const LATENCIES = 20;
 
+/**
+ * Where the rate changes, they come through so many of its cycles: after one, what piles up in the
+ * last step could not be told from an overload.
+ */
+const CYCLES = 2;
+
 /** What is served: a problem, and the program behind it, for the simulation. */
 export interface RefinedProblem {
   readonly problem: PlanningProblem;
   readonly workflow: Program;
+  /** How executions come; by default Poisson. */
+  readonly coming?: ArrivalProcess | ClosedLoop;
   readonly seed: number;
 }
 
@@ -64,20 +74,22 @@ export async function exhaust(
 
 /** The stable deployment of the lowest simulated mean latency; undefined for none. */
 async function fastest(
-  { problem, workflow, seed }: RefinedProblem,
+  { problem, workflow, coming = { kind: "poisson" }, seed }: RefinedProblem,
   deployments: readonly Deployment[],
   onDone: (done: number) => void,
 ): Promise<Deployment | undefined> {
   const { workflows } = problem;
   const rate = sum(workflows, (each) => each.rate);
   const latency = Math.max(...workflows.map(({ statistics }) => statistics.latencyMean));
-  const executions = Math.max(EXECUTIONS, Math.ceil(LATENCIES * latency * rate));
+  const cycle = "steps" in coming ? sum(coming.steps, ({ duration }) => duration) : 0;
+  const span = Math.max(LATENCIES * latency, CYCLES * cycle);
+  const executions = Math.max(EXECUTIONS, Math.ceil(span * rate));
   const pool = await createPool();
   try {
     const latencies = await simulatedLatencies(
       pool,
       deployments.map((deployment): Trial => {
-        return { workflow, deployment, rate, seed, family: "refine", executions };
+        return { workflow, deployment, rate, coming, seed, family: "refine", executions };
       }),
       onDone,
     );

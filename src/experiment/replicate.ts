@@ -5,12 +5,12 @@
  */
 
 import type { Deployment } from "../deployment/plan.ts";
-import { type ArrivalLimit, type ArrivalProcess, drawProcess } from "../workflow/arrivals.ts";
-import { type ClosedLoop, drawThinkTimes } from "../workflow/closed-loop.ts";
+import type { ArrivalLimit, ArrivalProcess } from "../workflow/arrivals.ts";
+import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import { createProgramSource, type Program, workflowsOf } from "../workflow/mix.ts";
+import { drawArrivals } from "./drawn-arrivals.ts";
 import { type MixedRun, type MixedSetup, measureMixed, type Warmup } from "./evaluation.ts";
 import { type Latencies, type Replicated, relativeHalfWidth } from "./replicated-summary.ts";
-import type { Arrivals } from "./simulate.ts";
 import {
   type SimulatedSummary,
   summarizeSimulated,
@@ -71,17 +71,9 @@ export function mixedSetup(input: ReplicationInput): MixedSetup {
     source,
     workflowOf: (execution) => names[workflowOf(execution)]!,
     ...(names.length > 1 ? { workflows: names } : {}),
-    arrivals: arrivalsOf(input),
+    arrivals: drawArrivals(input.coming, { ...input, family: "evaluate" }),
     onProgress: () => {},
   };
-}
-
-function arrivalsOf({ coming, rate, limit, seed }: ReplicationInput): Arrivals {
-  if (coming.kind !== "closed") {
-    return { kind: "open", rate, limit, ...drawProcess(coming, seed, "evaluate") };
-  }
-  const { kind, users, think } = coming;
-  return { kind, users, limit, think: drawThinkTimes(think, seed, "evaluate") };
 }
 
 /** A finished run as a replication. */

@@ -6,7 +6,7 @@
 import { assert } from "../errors.ts";
 import type { TraceFile } from "../records/trace-file.ts";
 import { formatPercent } from "../units.ts";
-import type { ArrivalLimit, ArrivalProcess } from "../workflow/arrivals.ts";
+import type { ArrivalLimit } from "../workflow/arrivals.ts";
 import { type Evaluation, evaluate, type Warmup } from "./evaluation.ts";
 import {
   type OnProgress,
@@ -38,8 +38,6 @@ const DEFAULT_MEAN_LATENCIES = 30;
 export interface RunRequest extends PlanRequest, Partial<ReplicationCount> {
   /** By default 500 executions, or what arrives in 30 predicted mean latencies if more. */
   readonly limit?: ArrivalLimit;
-  /** Where there is no closed loop; by default Poisson. */
-  readonly arrivalProcess?: ArrivalProcess;
   readonly warmup: Warmup;
   readonly sampleInterval: number;
   readonly isStepwise: boolean;

@@ -1,15 +1,18 @@
 /**
  * A trial: a deployment under a rate, in a run that is long enough to tell whether it sustains it.
  * All rates and deployments see the same executions and the same gaps between them in units of the
- * mean gap. Its length follows from how long executions take when they are alone.
+ * mean gap, or the same users. Its length follows from how long executions take when they are
+ * alone.
  */
 
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds } from "../engine/ticks.ts";
 import { noSlowdown } from "../hardware/interference.ts";
-import { poissonGaps } from "../workflow/arrivals.ts";
+import type { ArrivalProcess } from "../workflow/arrivals.ts";
+import type { ClosedLoop } from "../workflow/closed-loop.ts";
 import { createProgramSource, type Program } from "../workflow/mix.ts";
 import { AnatomySums, type LatencyAnatomy } from "./anatomy.ts";
+import { drawArrivals } from "./drawn-arrivals.ts";
 import { type MeasuredRun, measure } from "./evaluation.ts";
 import { type ExecutionTimes, ExecutionTimesLog } from "./execution-times.ts";
 import { quantiles } from "./quantiles.ts";
@@ -41,8 +44,10 @@ const WARMUP_OF_LONGER = 1 / LONGER;
 export interface Trial {
   readonly workflow: Program;
   readonly deployment: Deployment;
-  /** Executions per second. */
+  /** Executions per second; users of a closed loop make their own. */
   readonly rate: number;
+  /** By default Poisson. */
+  readonly coming?: ArrivalProcess | ClosedLoop;
   /** Decides which executions come, and when. */
   readonly seed: number;
   /** Whether tenants do not feel one another: to see what interference costs. */
@@ -116,7 +121,9 @@ function latencyAlone({ workflow, deployment, seed, family = "evaluate" }: Trial
 }
 
 function runOnce(trial: Trial, executions: number, warmup: number): TrialRun {
-  const { workflow, deployment, rate, seed, isUndisturbed, family = "evaluate" } = trial;
+  const { workflow, deployment, seed, isUndisturbed, family = "evaluate" } = trial;
+  const { coming = { kind: "poisson" }, rate } = trial;
+  const arrivals = drawArrivals(coming, { rate, limit: { executions }, seed, family });
   const anatomy = new AnatomySums(deployment.llms.length);
   const { source, workflowOf } = createProgramSource(workflow, seed, family);
   const log =
@@ -134,14 +141,10 @@ function runOnce(trial: Trial, executions: number, warmup: number): TrialRun {
       },
     },
     source,
-    arrivals: {
-      kind: "open",
-      rate,
-      unitGap: poissonGaps(seed, family),
-      limit: { executions },
-      goesOn: true,
-      maxInFlight: MOST_IN_FLIGHT * executions,
-    },
+    arrivals:
+      arrivals.kind === "open"
+        ? { ...arrivals, goesOn: true, maxInFlight: MOST_IN_FLIGHT * executions }
+        : arrivals,
     seed,
     warmup: { fraction: warmup },
     isStepwise: false,

@@ -64,7 +64,22 @@ test("a rate that is given is the planner's", async () => {
   expect([rate_per_second, closed_loop.users]).toEqual([5, 8]);
 });
 
+test("plans are simulated with the users", async () => {
+  const plan = "plan --workload rag-reranker --cluster 1x2xH100 --arrivals";
+  const { stdout } = await simDone(folder, `${plan} closed:8x1s --refine 2 --json`);
+  const { closed_loop, predicted } = JSON.parse(stdout);
+  expect(closed_loop).toEqual({ users: 8, think_seconds: 1 });
+  expect(predicted.latency_mean_seconds).toBeGreaterThan(0);
+  const told = "predictions know the rate of --arrivals and nothing else of it: --refine simulates";
+  expect((await simDone(folder, `${plan} gamma:3`)).stderr).toContain(told);
+  expect((await simDone(folder, `${plan} gamma:3 --refine 2`)).stderr).not.toContain(told);
+});
+
 test.each([
+  [
+    "plan --workload rag-reranker=2/s,beam-search=1/s --cluster 1x8xH100 --arrivals closed:8",
+    '--arrivals: "closed:8" does not go with several workloads',
+  ],
   [
     "run --workload rag-reranker=2/s,beam-search=1/s --cluster 1x8xH100 --arrivals closed:8",
     '--arrivals: "closed:8" does not go with several workloads',
