@@ -7,7 +7,7 @@
 import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
-import { UserError, unknownName } from "../errors.ts";
+import { type SourcePosition, UserError, unknownName } from "../errors.ts";
 import { detectFormat } from "./detect-format.ts";
 import { FORMATS } from "./formats.ts";
 import {
@@ -89,12 +89,17 @@ async function convert(
   let format: ImportFormat | undefined;
   let reader: ReturnType<ImportFormat["open"]> | undefined;
   let line = 0;
+  let firstBad: UserError | undefined;
   const guarded = (read: () => void) => {
     try {
       read();
     } catch (error) {
       if (!(error instanceof BadRecord)) throw error;
-      if (!request.skipBad) throw badRecord(error, file, line);
+      const where = { file, line };
+      if (!request.skipBad) {
+        throw badRecord(error, where, "mend it, or leave such lines out with --skip-bad");
+      }
+      firstBad ??= badRecord(error, where, formatQuestion(format));
       totals.bad++;
     }
   };
@@ -112,10 +117,8 @@ async function convert(
   );
   guarded(() => reader?.end());
   if (totals.calls === 0) {
-    throw new UserError("no call was found", {
-      where: { file },
-      hint: `is it of the format ${format?.name ?? "given"}? --format takes ${names()}`,
-    });
+    if (firstBad !== undefined) throw firstBad;
+    throw new UserError("no call was found", { where: { file }, hint: formatQuestion(format) });
   }
   write(buffer);
   return { format: format!.name, sessions: alone + sessions.size, ...totals, notes };
@@ -174,13 +177,16 @@ function formatOf({ format: name, file }: ImportRequest, beginning: string): Imp
   );
 }
 
+function formatQuestion(format: ImportFormat | undefined): string {
+  return `is it of the format ${format?.name ?? "given"}? --format takes ${names()}`;
+}
+
 function names(): string {
   return FORMATS.map(({ name }) => name).join(", ");
 }
 
-function badRecord({ message, hint }: BadRecord, file: string, line: number): UserError {
-  const skipping = "mend it, or leave such lines out with --skip-bad";
-  return new UserError(message, { where: { file, line, column: 1 }, hint: hint ?? skipping });
+function badRecord({ message, hint }: BadRecord, where: SourcePosition, advice: string): UserError {
+  return new UserError(message, { where: { ...where, column: 1 }, hint: hint ?? advice });
 }
 
 function attempt<T>(path: string, write: () => T): T {

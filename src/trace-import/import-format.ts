@@ -73,5 +73,8 @@ export interface ImportFormat {
 export function modelOf({ model }: ImportOptions, given: unknown): string {
   if (model !== undefined) return model;
   if (typeof given === "string" && given !== "") return given;
-  throw new BadRecord("no model is named", "give the name of the LLM with --model");
+  throw new BadRecord(
+    "no model is named",
+    "say which LLM they are of: --model NAME, one of `sim list models` or an LLM of your plan",
+  );
 }

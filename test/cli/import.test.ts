@@ -186,6 +186,21 @@ describe("wrong lines", () => {
     expect(stderr).toMatch(message);
   });
 
+  test.each([[], ["--skip-bad"]])("a model that nobody names is asked for %s", async (...more) => {
+    writeFileSync(path, `${good}\n${good}\n`);
+    const { code, stderr } = await sim(folder, "import", path, "--out", out, ...more);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /wrong\.jsonl:1:1: no model is named\n {2}say which LLM .* --model NAME/,
+    );
+    expect(stderr).not.toContain("format");
+  });
+
+  test("where no line is right, the first says why", async () => {
+    const { stderr } = await run(`${good.replace("10", "-1")}\n`, "--skip-bad");
+    expect(stderr).toMatch(/wrong\.jsonl:1:1: input_length: -1 .*\n {2}is it of the format moon/);
+  });
+
   test("a missing file is refused", async () => {
     const { code, stderr } = await sim(folder, "import", "none.jsonl", "--out", out);
     expect(code).toBe(1);
