@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { unknownName } from "../errors.ts";
 import { compare } from "../experiment/compare.ts";
 import type { ComparisonDocument } from "../experiment/compare-document.ts";
+import { gapsOf } from "../experiment/measured-profiles.ts";
 import { PLANNERS } from "../experiment/planners.ts";
 import { createPool } from "../experiment/workers.ts";
 import type { Planner } from "../planner/planner.ts";
@@ -18,6 +19,7 @@ import {
   writeResults,
 } from "../records/results-directory.ts";
 import { formatComparison } from "./compare-table.ts";
+import { printWarning } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
 import { parseCount, parseRate } from "./values.ts";
 import { loadWorkload, type WorkloadOptions } from "./workload-options.ts";
@@ -49,6 +51,9 @@ export async function compareCommand(options: CompareOptions): Promise<void> {
   const workers =
     options.workers === undefined ? undefined : parseCount("--workers", options.workers, 1);
   const { workflow, llms, cluster, seed, profiles, inputs } = loadWorkload(options);
+  if (profiles !== undefined && options.quiet !== true) {
+    for (const gap of gapsOf(profiles, llms, cluster)) printWarning(gap);
+  }
   const workload = {
     workflow,
     llms,

@@ -75,6 +75,6 @@ export function modelOf({ model }: ImportOptions, given: unknown): string {
   if (typeof given === "string" && given !== "") return given;
   throw new BadRecord(
     "no model is named",
-    "say which LLM they are of: --model NAME, one of `sim list models` or an LLM of your plan",
+    "name the LLM of all calls: --model NAME, one of `sim list models` or an LLM of your plan",
   );
 }

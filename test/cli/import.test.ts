@@ -191,7 +191,7 @@ describe("wrong lines", () => {
     const { code, stderr } = await sim(folder, "import", path, "--out", out, ...more);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /wrong\.jsonl:1:1: no model is named\n {2}say which LLM .* --model NAME/,
+      /wrong\.jsonl:1:1: no model is named\n {2}name the LLM of all calls: --model NAME/,
     );
     expect(stderr).not.toContain("format");
   });

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { sim, simDone, temporaryFolder } from "./sim.ts";
+import { columnOf, sim, simDone, temporaryFolder } from "./sim.ts";
 
 const folder = temporaryFolder();
 
@@ -87,6 +87,14 @@ describe("--profiles", () => {
     expect(stderr).toContain("least.csv has no rows of reranker at TP 1 on 12.5 %, 25.0 %,");
     expect(stderr).toContain("least.csv does not say what replicas ask of their GPUs");
     expect(readFileSync(join(folder, "measured/manifest.json"), "utf8")).toContain("least.csv");
+  });
+
+  test("is an option of sweeps", async () => {
+    const point = "workload: rag-reranker, cluster: 1x2xH100, rate: 5/s, executions: 50";
+    writeFileSync(join(folder, "points.yaml"), `points: [{ ${point}, profiles: least.csv }]\n`);
+    await simDone(folder, "sweep points.yaml --out swept --quiet --workers 1");
+    expect(columnOf(join(folder, "swept"), "points", "error")).toEqual([""]);
+    expect(columnOf(join(folder, "swept"), "points", "profiles")).toEqual(["./least.csv"]);
   });
 
   test("has no answer for a plan with other replicas", async () => {
