@@ -94,7 +94,6 @@ describe("--profiles", () => {
     writeFileSync(join(folder, "points.yaml"), `points: [{ ${point}, profiles: least.csv }]\n`);
     await simDone(folder, "sweep points.yaml --out swept --quiet --workers 1");
     expect(columnOf(join(folder, "swept"), "points", "error")).toEqual([""]);
-    expect(columnOf(join(folder, "swept"), "points", "profiles")).toEqual(["./least.csv"]);
   });
 
   test("has no answer for a plan with other replicas", async () => {
