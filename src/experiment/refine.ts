@@ -19,7 +19,10 @@ import { createPool, type WorkerPool } from "./workers.ts";
 /** More plans than this take too long to simulate. */
 const MOST_PLANS = 5000;
 
-/** Executions by which each plan is judged: at least, and as come in so many mean latencies. */
+/**
+ * Executions by which each plan is judged: at least, and as come in so many mean latencies, or
+ * rounds of users.
+ */
 const EXECUTIONS = 1000;
 const LATENCIES = 20;
 
@@ -82,7 +85,9 @@ async function fastest(
   const rate = sum(workflows, (each) => each.rate);
   const latency = Math.max(...workflows.map(({ statistics }) => statistics.latencyMean));
   const cycle = "steps" in coming ? sum(coming.steps, ({ duration }) => duration) : 0;
-  const span = Math.max(LATENCIES * latency, CYCLES * cycle);
+  // Users come back after their think time and what they wait for: by Little's law.
+  const round = coming.kind === "closed" ? coming.users / rate : latency;
+  const span = Math.max(LATENCIES * round, CYCLES * cycle);
   const executions = Math.max(EXECUTIONS, Math.ceil(span * rate));
   const pool = await createPool();
   try {
