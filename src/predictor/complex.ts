@@ -1,32 +1,51 @@
-/** Complex numbers and a determinant, as far as stability of oscillations needs them. */
+/** Complex numbers and linear equations of them, as far as oscillations need them. */
 
 /** A complex number. */
 export type Complex = readonly [re: number, im: number];
 
-/** The determinant of a square matrix, by elimination with pivots; overwrites `matrix`. */
-export function determinant(matrix: Complex[][]): Complex {
+/**
+ * The determinant of a square matrix and the X with matrix · X = right, by elimination with pivots;
+ * overwrites both. Of a singular matrix the determinant is 0 and X is not defined.
+ */
+export function solve(
+  matrix: Complex[][],
+  right: Complex[][],
+): { readonly determinant: Complex; readonly solution: Complex[][] } {
   let product: Complex = [1, 0];
-  for (let column = 0; column < matrix.length; column++) {
+  const size = matrix.length;
+  for (let column = 0; column < size; column++) {
     let pivot = column;
-    for (let row = column + 1; row < matrix.length; row++) {
-      if (size(matrix[row]![column]!) > size(matrix[pivot]![column]!)) pivot = row;
+    for (let row = column + 1; row < size; row++) {
+      const value = squaredSize(matrix[row]![column]!);
+      if (value > squaredSize(matrix[pivot]![column]!)) pivot = row;
     }
     if (pivot !== column) {
-      [matrix[pivot], matrix[column]] = [matrix[column]!, matrix[pivot]!];
+      for (const rows of [matrix, right]) {
+        [rows[pivot], rows[column]] = [rows[column]!, rows[pivot]!];
+      }
       product = scale(product, -1);
     }
     const top = matrix[column]!;
     product = multiply(product, top[column]!);
-    if (size(top[column]!) === 0) return [0, 0];
-    for (let row = column + 1; row < matrix.length; row++) {
+    if (squaredSize(top[column]!) === 0) return { determinant: [0, 0], solution: right };
+    for (let row = 0; row < size; row++) {
+      if (row === column) continue;
       const factor = divide(matrix[row]![column]!, top[column]!);
-      const values = matrix[row]!;
-      for (let next = column; next < matrix.length; next++) {
-        values[next] = subtract(values[next]!, multiply(factor, top[next]!));
-      }
+      takeMultiple(matrix[row]!, top, factor);
+      takeMultiple(right[row]!, right[column]!, factor);
     }
   }
-  return product;
+  const solution = right.map((row, index) => {
+    const own = matrix[index]![index]!;
+    return row.map((value) => divide(value, own));
+  });
+  return { determinant: product, solution };
+}
+
+function takeMultiple(row: Complex[], of: readonly Complex[], factor: Complex): void {
+  for (let column = 0; column < row.length; column++) {
+    row[column] = subtract(row[column]!, multiply(factor, of[column]!));
+  }
 }
 
 /** a + b. */
@@ -55,6 +74,7 @@ export function divide([a, b]: Complex, [c, d]: Complex): Complex {
   return [(a * c + b * d) / norm, (b * c - a * d) / norm];
 }
 
-function size([a, b]: Complex): number {
-  return Math.hypot(a, b);
+/** |a|². */
+export function squaredSize([a, b]: Complex): number {
+  return a * a + b * b;
 }

@@ -7,7 +7,8 @@
  *
  * with C the cache, R the tokens of calls under way, λ calls per second. Contexts that are lost are
  * computed and written anew, which loses more: found by substitution. Numbers of executions under
- * way fluctuate like Poisson's: three of their values stand for all (Gauss-Hermite).
+ * way fluctuate, like Poisson's or more (`waves.ts`): three of their values stand for all
+ * (Gauss-Hermite).
  */
 
 import { bisectRight } from "d3-array";
@@ -22,6 +23,8 @@ export interface MemorySituation {
   readonly gapStretch: number;
   /** Tokens of its KV cache. */
   readonly kvTokens: number;
+  /** Variance of the number of calls under way, over its mean. */
+  readonly crowding: number;
 }
 
 /** What memory does to calls. */
@@ -50,13 +53,15 @@ const NODES = [
 export function memoryPressure(
   { llms, executions }: WorkflowStatistics,
   llm: number,
-  { callRate, latency, gapStretch, kvTokens }: MemorySituation,
+  { callRate, latency, gapStretch, kvTokens, crowding }: MemorySituation,
 ): MemoryPressure {
-  const { promptTokens, outputTokens, runningTokens, sharedTokens, reuse, calls, contextTokens } =
-    llms[llm]!;
+  const own = llms[llm]!;
+  const { promptTokens, outputTokens, runningTokens, sharedTokens } = own;
+  const { runningTokensRms, reuse, calls, contextTokens } = own;
   const underWay = callRate * latency;
   const perCall = runningTokens - sharedTokens;
-  const crowd = (underWay + CROWD * Math.sqrt(underWay)) * perCall;
+  // Variances of sums of so many sizes: the mean number times the mean square.
+  const crowd = underWay * perCall + CROWD * Math.sqrt(crowding * underWay) * runningTokensRms;
   const room = Math.max(1, kvTokens - sharedTokens);
   const running = crowd / room;
   const recorded = calls * executions;
@@ -67,7 +72,7 @@ export function memoryPressure(
   let missedTokens = 0;
   let crowdedTokens = 0;
   for (const [deviation, weight] of NODES) {
-    const factor = Math.max(0, 1 + deviation / Math.sqrt(alive));
+    const factor = Math.max(0, 1 + deviation * Math.sqrt(crowding / alive));
     const free = Math.max(0, room - factor * underWay * perCall);
     let missed = 0;
     for (let step = 0; step < SUBSTITUTIONS; step++) {

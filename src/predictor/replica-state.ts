@@ -46,6 +46,8 @@ export interface GroupState {
   load: number;
   /** The same with the contexts that a crowd of executions evicts. */
   crowdedLoad: number;
+  /** Variance of the number of calls under way, over its mean. */
+  crowding: number;
 }
 
 /** Mean times of an LLM's calls, in seconds. */
@@ -96,6 +98,7 @@ export const AT_REST = {
   missedTokens: 0,
   load: 0,
   crowdedLoad: 0,
+  crowding: 1,
 } as const;
 
 /** What becomes of the calls that go to `groups`, as if none was saturated. */

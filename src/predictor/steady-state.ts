@@ -14,7 +14,7 @@ import { callRate, type PredictionProblem } from "./prediction.ts";
 import { AT_REST, callTimes, type GroupState, groupStates } from "./replica-state.ts";
 import { expectedStretches } from "./shared-gpus.ts";
 import type { WorkflowStatistics } from "./trace-statistics.ts";
-import { hasWaves } from "./waves.ts";
+import { findWaves } from "./waves.ts";
 
 /** Substitutions at most, and the change of stretches and missed tokens at which they end. */
 const SUBSTITUTIONS = 10;
@@ -61,8 +61,16 @@ export class SteadyState {
    */
   isSustained(factor: number): boolean {
     this.settle(factor);
-    if (this.groups.some(({ load, crowdedLoad }) => load > 1 || crowdedLoad > 1)) return false;
-    return !(this.#corrections.waves && hasWaves(this.#problem, this.groups));
+    if (this.#isOverloaded()) return false;
+    const { memory, waves } = this.#corrections;
+    if (!waves) return true;
+    const { isGrowing, crowding } = findWaves(this.#problem, this.groups);
+    if (isGrowing || !memory) return !isGrowing;
+    for (const state of this.groups) {
+      state.crowding = crowding[state.llm]!;
+      this.#applyMemory(state, factor);
+    }
+    return !this.#isOverloaded();
   }
 
   /** The largest factor that is sustained, to a five-hundredth; Infinity without calls. */
@@ -82,6 +90,10 @@ export class SteadyState {
     return low;
   }
 
+  #isOverloaded(): boolean {
+    return this.groups.some(({ load, crowdedLoad }) => load > 1 || crowdedLoad > 1);
+  }
+
   /** What the profile says of a group, and what the planned memory costs. */
   #readProfile(state: GroupState, factor: number): void {
     const { llm, group, part, capacity, replicas } = state;
@@ -97,12 +109,13 @@ export class SteadyState {
     const profile = this.#problem.profiles[llm]!;
     const rate = Math.min(state.load, HIGHEST_LOAD) * maxCallRate(profile, group);
     state.point = profileAt(profile, group, rate);
-    if (this.#corrections.memory) this.#applyMemory(state, calls);
+    if (this.#corrections.memory) this.#applyMemory(state, factor);
   }
 
   /** What less memory than a group was profiled with costs. */
-  #applyMemory(state: GroupState, calls: number): void {
-    const { llm, kvTokens, kvTokensProfiled, replicas, part } = state;
+  #applyMemory(state: GroupState, factor: number): void {
+    const { llm, kvTokens, kvTokensProfiled, replicas, part, crowding } = state;
+    const calls = factor * callRate(this.#problem, llm) * part;
     const callers = this.#problem.workflows.filter(({ statistics }) => {
       return statistics.llms[llm]!.calls > 0;
     });
@@ -115,6 +128,7 @@ export class SteadyState {
         latency: (firstToken + decode) / part,
         gapStretch,
         kvTokens: tokens,
+        crowding,
       });
     const planned = pressureIn(kvTokens, this.#gapStretch(statistics, llm));
     // Profiles keep the gaps of the record.

@@ -24,6 +24,8 @@ export interface LlmStatistics {
   readonly outputTokens: number;
   /** Mean context of a call under way: long calls count for as long as they take. */
   readonly runningTokens: number;
+  /** Root mean square of the same, without what executions share. */
+  readonly runningTokensRms: number;
   /** Tokens of a call's prompt that executions share (system prompts): a cache holds them once. */
   readonly sharedTokens: number;
   /**
@@ -92,6 +94,8 @@ export function unionLength(
 function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistics {
   const calls = callsOf.flat();
   const duration = sum(calls, (call) => call.end - call.submit);
+  const overTime = (value: (call: TraceCall) => number) =>
+    duration > 0 ? sum(calls, (call) => (call.end - call.submit) * value(call)) / duration : 0;
   const union = sum(callsOf, (ofExecution) =>
     unionLength(ofExecution.map(({ submit, end }) => ({ start: submit, end }))),
   );
@@ -102,16 +106,19 @@ function llmStatistics(callsOf: readonly (readonly TraceCall[])[]): LlmStatistic
     firstToken: mean(calls, ({ submit, firstToken }) => firstToken - submit) ?? 0,
     promptTokens: mean(calls, (call) => call.promptTokens) ?? 0,
     outputTokens: mean(calls, (call) => call.outputTokens) ?? 0,
-    runningTokens:
-      duration > 0
-        ? sum(calls, (call) => {
-            return (call.end - call.submit) * (call.promptTokens + call.outputTokens / 2);
-          }) / duration
-        : 0,
+    runningTokens: overTime(runningTokens),
+    runningTokensRms: Math.sqrt(
+      overTime((call) => (runningTokens(call) - sharedTokens(call)) ** 2),
+    ),
     sharedTokens: mean(calls, sharedTokens) ?? 0,
     ...contextStatistics(callsOf),
     reuse: contextReuse(callsOf),
   };
+}
+
+/** Context of a call that is halfway through its output. */
+function runningTokens({ promptTokens, outputTokens }: TraceCall): number {
+  return promptTokens + outputTokens / 2;
 }
 
 /** Tokens at the start of a call's prompt that executions share. */

@@ -14,13 +14,29 @@
  * q the elasticity of an iteration's time in its batch, which ε − o fills. What ends of LLM a
  * starts calls of LLM b, after delays that blur it: K_ba(ω) = part of b's calls · o_a/ε_a · delay.
  * Oscillations grow where det(1 − K(ω)) turns round zero as ω goes from 0 to infinity (Nyquist).
- * Left out: what keeps them from growing for ever, and chance, which excites them below that.
+ *
+ * Below that they die away, but chance excites them all the time. Were decoding never disturbed
+ * (η = 0; K₀), numbers of calls would fluctuate as Poisson's. Disturbed, flows are filtered by
+ * T = (1 − K)⁻¹·(1 − K₀); of the calls under way the variance is, with rates λ, their mean times
+ *
+ *   crowding_b = ∫ Σ_a (λ_b/λ_a)·|T_ba|²·|(1 − o_b/ε_b)/ω|² dω / ∫ |(1 − χ_b)/ω|² dω
+ *
+ * Left out: what keeps oscillations from growing for ever.
  */
 
-import { max } from "d3-array";
+import { max, sum } from "d3-array";
 import { type PhaseUse, profileAt } from "../llm/profile-table.ts";
 import type { CallSuccession, PartedDistribution } from "./call-successions.ts";
-import { add, type Complex, determinant, divide, multiply, scale, subtract } from "./complex.ts";
+import {
+  add,
+  type Complex,
+  divide,
+  multiply,
+  scale,
+  solve,
+  squaredSize,
+  subtract,
+} from "./complex.ts";
 import { callRate, meanOverCalls, type PredictionProblem } from "./prediction.ts";
 import type { GroupState } from "./replica-state.ts";
 
@@ -35,42 +51,116 @@ const LESS = 0.7;
 /** More of the time is not lost to prefill. */
 const MOST_LOST = 0.95;
 
-/**
- * Whether small oscillations of the flow of calls grow at the rates that `groups` settled at; not
- * where it is not known what replicas do with their time.
- */
-export function hasWaves(problem: PredictionProblem, groups: readonly GroupState[]): boolean {
+/** Small oscillations of the flow of calls. */
+export interface Waves {
+  /** Whether they grow. */
+  readonly isGrowing: boolean;
+  /** By LLM: variance of its calls under way over their mean, as far as they do not grow; ≥ 1. */
+  readonly crowding: readonly number[];
+}
+
+/** Oscillations at the rates that `groups` settled at; none where uses of GPUs are not known. */
+export function findWaves(problem: PredictionProblem, groups: readonly GroupState[]): Waves {
   const { workflows, profiles } = problem;
-  if (groups.some(({ point }) => point !== undefined && point.use === undefined)) return false;
-  const stations = groups
-    .filter(({ point }) => point !== undefined)
-    .map((state) => stationOf(problem, state));
+  const called = groups.filter(({ point }) => point !== undefined);
   const rates = profiles.map((_, llm) => callRate(problem, llm));
+  if (called.some(({ point }) => point!.use === undefined)) {
+    return { isGrowing: false, crowding: rates.map(() => 1) };
+  }
+  const stations = called.map((state) => stationOf(problem, state));
   const flows = workflows.flatMap(({ rate, successions }) =>
-    successions.map((succession): [CallSuccession, number] => {
-      return [succession, (rate * succession.perExecution) / rates[succession.to]!];
-    }),
+    successions.map((flow): Flow => ({ ...flow, rate: rate * flow.perExecution })),
   );
-  const angleAt = (omega: number) => {
-    const matrix = rates.map((_, row) => rates.map((_, column): Complex => [+(row === column), 0]));
-    for (const [succession, part] of flows) {
-      const row = matrix[succession.to]!;
-      const gain = gainOf(succession, stations, omega);
-      row[succession.from] = subtract(row[succession.from]!, scale(gain, part));
-    }
-    const [re, im] = determinant(matrix);
-    return Math.atan2(im, re) / (2 * Math.PI);
-  };
+  const crowds = rates.map((_, llm) => new Crowd(llm, rates, flows));
   const longest = max(workflows, ({ statistics }) => statistics.latencyMean) ?? 0;
   let turns = 0;
   let before: number | undefined;
   for (let period = LONGEST_LATENCIES * longest; period > SHORTEST; period *= PERIOD_STEP) {
-    const angle = angleAt((2 * Math.PI) / period);
+    const omega = (2 * Math.PI) / period;
+    const passages = flows.map((flow) => passageOf(flow, stations, omega));
+    const between = (gainOf: (passage: Passage) => Complex) =>
+      returnDifference(rates, flows, (flow, index) => {
+        const { delay, part } = arrivalOf(flow, { stations, rates, omega });
+        return scale(multiply(gainOf(passages[index]!), delay), part);
+      });
+    const { determinant, solution } = solve(
+      between(({ disturbed }) => disturbed),
+      between(({ free }) => free),
+    );
+    const angle = Math.atan2(determinant[1], determinant[0]) / (2 * Math.PI);
     const change = angle - (before ?? angle);
     turns += change - Math.round(change);
     before = angle;
+    for (const crowd of crowds) crowd.add(passages, solution, omega);
   }
-  return turns < -0.5;
+  return { isGrowing: turns < -0.5, crowding: crowds.map(({ crowding }) => crowding) };
+}
+
+/** Calls of an LLM that are started by ends of calls of another, so many a second. */
+interface Flow extends CallSuccession {
+  readonly rate: number;
+}
+
+/** What becomes of an oscillation of an LLM's calls by their ends: o/ε, and χ alone. */
+interface Passage {
+  readonly disturbed: Complex;
+  readonly free: Complex;
+}
+
+/** 1 − K, with what each flow passes on. */
+function returnDifference(
+  rates: readonly number[],
+  flows: readonly Flow[],
+  passedBy: (flow: Flow, index: number) => Complex,
+): Complex[][] {
+  const matrix = rates.map((_, row) => rates.map((_, column): Complex => [+(row === column), 0]));
+  for (const [index, flow] of flows.entries()) {
+    const row = matrix[flow.to]!;
+    row[flow.from] = subtract(row[flow.from]!, passedBy(flow, index));
+  }
+  return matrix;
+}
+
+/** The calls of one LLM that are under way. */
+class Crowd {
+  readonly #llm: number;
+  readonly #rates: readonly number[];
+  readonly #flows: readonly Flow[];
+  readonly #ended: number;
+  #variance = 0;
+  #poisson = 0;
+
+  constructor(llm: number, rates: readonly number[], flows: readonly Flow[]) {
+    this.#llm = llm;
+    this.#rates = rates;
+    this.#flows = flows;
+    this.#ended = sum(flows, ({ from, rate }) => (from === llm ? rate : 0));
+  }
+
+  /** Adds what oscillations at one of the frequencies, which are a factor apart, contribute. */
+  add(passages: readonly Passage[], filter: readonly (readonly Complex[])[], omega: number): void {
+    let disturbed: Complex = [1, 0];
+    let free: Complex = [1, 0];
+    for (const [index, { from, rate }] of this.#flows.entries()) {
+      if (from !== this.#llm) continue;
+      const passage = passages[index]!;
+      disturbed = subtract(disturbed, scale(passage.disturbed, rate / this.#ended));
+      free = subtract(free, scale(passage.free, rate / this.#ended));
+    }
+    const own = this.#rates[this.#llm]!;
+    const power = sum(filter[this.#llm]!, (gain, from) => {
+      const rate = this.#rates[from]!;
+      return rate > 0 ? (own / rate) * squaredSize(gain) : 0;
+    });
+    this.#variance += (power * squaredSize(disturbed)) / omega;
+    this.#poisson += squaredSize(free) / omega;
+  }
+
+  /** 1 for an LLM whose calls no others follow: nothing is known of how long these take. */
+  get crowding(): number {
+    const crowding = this.#variance / this.#poisson;
+    return this.#ended > 0 && crowding > 1 ? crowding : 1;
+  }
 }
 
 /** Replicas of one LLM, as oscillations pass through them. */
@@ -118,13 +208,9 @@ function iterationTime({ demand, duty, work }: PhaseUse): number {
   return demand.iterationTime / (work * duty);
 }
 
-/** What becomes of an oscillation of the calls of `from` on its way to the calls that follow. */
-function gainOf(
-  { from, to, delays, decodes }: CallSuccession,
-  stations: readonly Station[],
-  omega: number,
-): Complex {
-  let gain: Complex = [0, 0];
+function passageOf({ from, decodes }: Flow, stations: readonly Station[], omega: number): Passage {
+  let disturbed: Complex = [0, 0];
+  let free: Complex = [0, 0];
   for (const { llm, part, prefill, elasticity, decode, stretch } of stations) {
     if (llm !== from) continue;
     const transform = characteristic(decodes, omega * stretch);
@@ -132,14 +218,24 @@ function gainOf(
     // q·(1 − χ)/(iωD)
     const filled = scale([rest[1], -rest[0]], elasticity / (omega * decode));
     const speed = divide([-prefill - filled[0], -filled[1]], subtract([1, 0], filled));
-    gain = add(gain, scale(add(transform, multiply(rest, speed)), part));
+    disturbed = add(disturbed, scale(add(transform, multiply(rest, speed)), part));
+    free = add(free, scale(transform, part));
   }
+  return { disturbed, free };
+}
+
+/** How much of the calls of `to` come by a flow, and how their delay blurs them. */
+function arrivalOf(
+  { to, rate, delays }: Flow,
+  at: { stations: readonly Station[]; rates: readonly number[]; omega: number },
+): { readonly part: number; readonly delay: Complex } {
+  const { stations, rates, omega } = at;
   let firstToken = 0;
   for (const station of stations) {
     if (station.llm === to) firstToken += station.part * station.firstToken;
   }
-  const blurred = multiply(gain, characteristic(delays, omega));
-  return divide(blurred, [1, omega * firstToken]);
+  const delay = divide(characteristic(delays, omega), [1, omega * firstToken]);
+  return { part: rate / rates[to]!, delay };
 }
 
 /** The mean of exp(−iωt). */

@@ -37,6 +37,7 @@ const usualUse: LlmStatistics = {
   promptTokens: 1000,
   outputTokens: 100,
   runningTokens: 1050,
+  runningTokensRms: 1050,
   sharedTokens: 0,
   contextTokensPeak: 2000,
   contextTokens: 500,

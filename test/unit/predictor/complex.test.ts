@@ -5,10 +5,11 @@ import { describe, expect, test } from "vitest";
 import {
   add,
   type Complex,
-  determinant,
   divide,
   multiply,
   scale,
+  solve,
+  squaredSize,
   subtract,
 } from "../../../src/predictor/complex.ts";
 
@@ -31,6 +32,39 @@ describe("complex numbers", () => {
         expectEqual(multiply(a, add(b, c)), add(multiply(a, b), multiply(a, c)));
         expectEqual(scale(a, 3), add(a, add(a, a)));
         if (Math.hypot(...b) > 0) expectEqual(multiply(divide(a, b), b), a);
+      }),
+    );
+  });
+});
+
+const identity = (size: number): Complex[][] =>
+  Array.from({ length: size }, (_, row) =>
+    Array.from({ length: size }, (_, column): Complex => [+(row === column), 0]),
+  );
+const determinant = (rows: readonly (readonly Complex[])[]) => {
+  return solve(
+    rows.map((row) => [...row]),
+    identity(rows.length),
+  ).determinant;
+};
+
+describe("solutions", () => {
+  test("times the matrix are the right side", () => {
+    const row = fc.tuple(complex, complex, complex);
+    const matrix = fc.tuple(row, row, row);
+    fc.assert(
+      fc.property(matrix, matrix, (left, right) => {
+        fc.pre(squaredSize(determinant(left)) > 1e-3);
+        const { solution } = solve(
+          left.map((row) => [...row]),
+          right.map((row) => [...row]),
+        );
+        for (let r = 0; r < 3; r++) {
+          for (let c = 0; c < 3; c++) {
+            const products = left[r]!.map((value, k) => multiply(value, solution[k]![c]!));
+            expectEqual(products.reduce(add), right[r]![c]!);
+          }
+        }
       }),
     );
   });

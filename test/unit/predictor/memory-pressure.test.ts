@@ -12,7 +12,7 @@ const turns = Array.from({ length: 10 }, (_, turn) => {
   return recorded(10 * turn, 10 * turn + 1, { ...tokens, conversation: 1 });
 });
 const statistics = traceStatistics([traceOf(turns)], 1);
-const situation = { callRate: 1, latency: 1, gapStretch: 1 };
+const situation = { callRate: 1, latency: 1, gapStretch: 1, crowding: 1 };
 const at = (kvTokens: number, changes: Partial<typeof situation> = {}) =>
   memoryPressure(statistics, 0, { ...situation, ...changes, kvTokens });
 
@@ -47,6 +47,25 @@ describe("memoryPressure", () => {
     expect(sizes.some(({ missedTokens, crowdedTokens }) => crowdedTokens > missedTokens)).toBe(
       true,
     );
+  });
+
+  test("is the higher the more numbers of calls fluctuate", () => {
+    const pressures = [1, 2, 4].map((crowding) => at(4000, { crowding }));
+    expect(pressures.map(({ crowdedTokens }) => crowdedTokens)).toEqual(
+      pressures.map(({ crowdedTokens }) => crowdedTokens).toSorted((a, b) => a - b),
+    );
+    // One call of 995 tokens under way, and three deviations of the number.
+    expect(pressures[0]!.running).toBeCloseTo((995 * (1 + 3)) / 4000, 9);
+    expect(pressures[2]!.running).toBeCloseTo((995 * (1 + 3 * 2)) / 4000, 9);
+  });
+
+  test("needs room for large calls that come together", () => {
+    const sizes = [500, 1500].map((promptTokens) =>
+      recorded(0, 1, { promptTokens, outputTokens: 0 }),
+    );
+    const uneven = traceStatistics([traceOf(sizes)], 1);
+    const { running } = memoryPressure(uneven, 0, { ...situation, kvTokens: 1000 });
+    expect(running).toBeCloseTo(1 + 3 * Math.sqrt((0.5 ** 2 + 1.5 ** 2) / 2), 9);
   });
 
   test("holds what executions share once", () => {

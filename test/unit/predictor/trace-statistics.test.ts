@@ -120,6 +120,7 @@ describe("traceStatistics", () => {
       calls: 0,
       firstToken: 0,
       runningTokens: 0,
+      runningTokensRms: 0,
       sharedTokens: 0,
       reuse: { gaps: new Float64Array(), tokensFrom: new Float64Array() },
       parallelism: 1,

@@ -6,8 +6,9 @@
 import { describe, expect, test } from "vitest";
 import type { LlmProfile } from "../../../src/llm/profile-table.ts";
 import { ALL_CORRECTIONS } from "../../../src/predictor/corrections.ts";
-import { tracedWorkflow } from "../../../src/predictor/prediction.ts";
+import { type PredictionProblem, tracedWorkflow } from "../../../src/predictor/prediction.ts";
 import { SteadyState } from "../../../src/predictor/steady-state.ts";
+import { findWaves } from "../../../src/predictor/waves.ts";
 import type { ExecutionTrace } from "../../../src/workflow/trace.ts";
 import { testGpu } from "../fixtures.ts";
 import { onWholeGpus } from "./deployments.ts";
@@ -41,14 +42,25 @@ function profileOf(lost: number): LlmProfile {
   return { sizes: [{ ...size, points }] };
 }
 
+function problemOf(traces: readonly ExecutionTrace[], lost: readonly number[]): PredictionProblem {
+  const workflow = { name: "test", rate: 1, ...tracedWorkflow(traces, lost.length) };
+  return { profiles: lost.map(profileOf), workflows: [workflow] };
+}
+
 /** Peak in calls per second of each LLM. */
 function peakOf(traces: readonly ExecutionTrace[], lost: readonly number[], waves = true): number {
-  const profiles = lost.map(profileOf);
-  const workflow = { name: "test", rate: 1, ...tracedWorkflow(traces, lost.length) };
-  const problem = { profiles, workflows: [workflow] };
+  const problem = problemOf(traces, lost);
   const deployment = onWholeGpus(lost.map(() => 1));
   const state = new SteadyState(problem, deployment, { ...ALL_CORRECTIONS, waves });
-  return state.peakFactor() * workflow.statistics.llms[0]!.calls;
+  return state.peakFactor() * problem.workflows[0]!.statistics.llms[0]!.calls;
+}
+
+/** By LLM, at so many calls per second of each. */
+function crowdingAt(calls: number, traces: readonly ExecutionTrace[], lost: readonly number[]) {
+  const problem = problemOf(traces, lost);
+  const state = new SteadyState(problem, onWholeGpus(lost.map(() => 1)), ALL_CORRECTIONS);
+  state.settle(calls / problem.workflows[0]!.statistics.llms[0]!.calls);
+  return findWaves(problem, state.groups).crowding;
 }
 
 describe("waves", () => {
@@ -72,5 +84,22 @@ describe("waves", () => {
 
   test("need executions that come back", () => {
     expect(peakOf(rounds(1, [0, 1]), [0.7, 0.7])).toBeCloseTo(10, 1);
+  });
+});
+
+describe("crowding", () => {
+  const round = rounds(12, [0, 1]);
+
+  test("is none where nothing slows decoding down", () => {
+    for (const crowding of crowdingAt(8, round, [0, 0])) expect(crowding).toBeCloseTo(1, 9);
+  });
+
+  test("grows towards the rate at which waves do", () => {
+    const peak = peakOf(round, [0.7, 0.7]);
+    const parts = [0.1, 0.5, 0.8, 0.95, 0.99];
+    const crowding = parts.map((part) => crowdingAt(part * peak, round, [0.7, 0.7])[0]!);
+    expect(crowding).toEqual(crowding.toSorted((a, b) => a - b));
+    expect(crowding[0]).toBeLessThan(1.1);
+    expect(crowding.at(-1)).toBeGreaterThan(5);
   });
 });
