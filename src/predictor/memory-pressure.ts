@@ -60,8 +60,7 @@ export function memoryPressure(
   const { runningTokensRms, reuse, calls, contextTokens } = own;
   const underWay = callRate * latency;
   const perCall = runningTokens - sharedTokens;
-  // Variances of sums of so many sizes: the mean number times the mean square.
-  const crowd = underWay * perCall + CROWD * Math.sqrt(crowding * underWay) * runningTokensRms;
+  const crowd = underWay * perCall + beyondMean(underWay, crowding) * runningTokensRms;
   const room = Math.max(1, kvTokens - sharedTokens);
   const running = crowd / room;
   const recorded = calls * executions;
@@ -85,6 +84,14 @@ export function memoryPressure(
     crowdedTokens = Math.max(crowdedTokens, missed);
   }
   return { missedTokens, crowdedTokens, running };
+}
+
+/**
+ * By how much a number of that mean exceeds it as seldom as a normal one does by CROWD deviations:
+ * few calls are skewed, as a negative binomial number is (Cornish and Fisher's expansion).
+ */
+function beyondMean(mean: number, crowding: number): number {
+  return CROWD * Math.sqrt(crowding * mean) + ((CROWD ** 2 - 1) / 6) * (2 * crowding - 1);
 }
 
 /** Tokens that are found after a longer gap. */

@@ -54,9 +54,18 @@ describe("memoryPressure", () => {
     expect(pressures.map(({ crowdedTokens }) => crowdedTokens)).toEqual(
       pressures.map(({ crowdedTokens }) => crowdedTokens).toSorted((a, b) => a - b),
     );
-    // One call of 995 tokens under way, and three deviations of the number.
-    expect(pressures[0]!.running).toBeCloseTo((995 * (1 + 3)) / 4000, 9);
-    expect(pressures[2]!.running).toBeCloseTo((995 * (1 + 3 * 2)) / 4000, 9);
+    // One call of 995 tokens under way, three deviations of the number, and 4/3 for its skewness.
+    expect(pressures[0]!.running).toBeCloseTo((995 * (1 + 3 + 4 / 3)) / 4000, 9);
+    expect(pressures[2]!.running).toBeCloseTo((995 * (1 + 3 * 2 + 7 * (4 / 3))) / 4000, 9);
+  });
+
+  test("needs room for as many calls as come once in 740 times", () => {
+    const { running } = memoryPressure(statistics, 0, {
+      ...{ ...situation, callRate: 9 },
+      kvTokens: 995,
+    });
+    // Of Poisson's number of mean 9, the 0.99865-quantile is 19.
+    expect(Math.round(running)).toBe(19);
   });
 
   test("needs room for large calls that come together", () => {
@@ -65,7 +74,7 @@ describe("memoryPressure", () => {
     );
     const uneven = traceStatistics([traceOf(sizes)], 1);
     const { running } = memoryPressure(uneven, 0, { ...situation, kvTokens: 1000 });
-    expect(running).toBeCloseTo(1 + 3 * Math.sqrt((0.5 ** 2 + 1.5 ** 2) / 2), 9);
+    expect(running).toBeCloseTo(1 + (3 + 4 / 3) * Math.sqrt((0.5 ** 2 + 1.5 ** 2) / 2), 9);
   });
 
   test("holds what executions share once", () => {
