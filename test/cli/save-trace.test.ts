@@ -51,7 +51,7 @@ function callsOf(directory: string): string[] {
 const OTHERS = ["call", "step", "after_step", "status"];
 
 describe.each([
-  ["swe-agent", "1x4xH100", 0.2, 60],
+  ["swe-agent", "1x2xH100", 0.03, 60],
   ["rag-reranker", "1x2xH100", 5, 150],
   ["beam-search", "1x2xH100", 0.5, 40],
   [pooled, "1x1xH100", 1.2, 200],

@@ -15,7 +15,7 @@ const EXECUTIONS = 60;
 /** Where each workload runs, and how many executions of it are quick. */
 const SETUPS = {
   "rag-reranker": ["1x4xH100", EXECUTIONS],
-  "beam-search": ["1x4xH100", 20],
+  "beam-search": ["1x2xH100", 20],
   "swe-agent": ["1x2xH100", EXECUTIONS],
   "swe-agent-single": ["1x2xH100", EXECUTIONS],
 } as const;
