@@ -6,6 +6,7 @@
 
 import type { Deployment } from "../deployment/plan.ts";
 import { type Instance, tenantsByGpu } from "../deployment/plan.ts";
+import type { GpuType } from "../hardware/gpu.ts";
 import { type Demand, slowdownUnder, type TenantLoad } from "../hardware/interference.ts";
 import { smsOfShare } from "../hardware/share-rate.ts";
 import type { GpuUse, PhaseUse } from "../llm/profile-table.ts";
@@ -31,30 +32,48 @@ export function expectedStretches(
   uses: readonly (GpuUse | undefined)[],
 ): Stretch[] {
   const stretches: Stretch[] = uses.map(() => UNDISTURBED);
-  const slowdowns = slowdownUnder(deployment.sharing);
+  const useIds = new Map([...new Set(uses)].map((use, id) => [use, id]));
+  /** GPUs of a TP group, and groups of alike replicas, mostly have alike tenants. */
+  const known = new Map<string, readonly Stretch[]>();
   tenantsByGpu(deployment).forEach((tenants, index) => {
     if (tenants.length < 2) return;
     const { type } = deployment.cluster.gpus[index]!;
-    const active = tenants.map(({ instance, replica }) =>
-      meanActivity(type.sms, instance, uses[replica]),
-    );
+    const like = tenants.map(({ instance, replica }) => {
+      return `${instance.share} ${useIds.get(uses[replica])}`;
+    });
+    const key = [type.name, ...like].join();
+    const own = tenants.map(({ instance, replica }) => ({ instance, use: uses[replica] }));
+    const found = known.get(key) ?? stretchesOf(own, type, deployment.sharing);
+    known.set(key, found);
     tenants.forEach(({ replica }, mine) => {
-      const use = uses[replica];
-      if (use === undefined) return;
-      const others = active.toSpliced(mine, 1);
-      const stretchIn = ({ demand, duty, work }: PhaseUse) => {
-        const own = { ...active[mine]!.load, demand, duty: duty * work };
-        const slowdown = expected(others, (loads) => slowdowns(type, [own, ...loads])[0]!);
-        return 1 - duty + duty * Math.max(1, slowdown * work);
-      };
       const { prefill, decode } = stretches[replica]!;
       stretches[replica] = {
-        prefill: Math.max(prefill, stretchIn(use.prefill)),
-        decode: Math.max(decode, stretchIn(use.decode)),
+        prefill: Math.max(prefill, found[mine]!.prefill),
+        decode: Math.max(decode, found[mine]!.decode),
       };
     });
   });
   return stretches;
+}
+
+/** Stretches of the tenants of one GPU. */
+function stretchesOf(
+  tenants: readonly { readonly instance: Instance; readonly use: GpuUse | undefined }[],
+  type: GpuType,
+  sharing: Deployment["sharing"],
+): Stretch[] {
+  const slowdowns = slowdownUnder(sharing);
+  const active = tenants.map(({ instance, use }) => meanActivity(type.sms, instance, use));
+  return tenants.map(({ use }, mine) => {
+    if (use === undefined) return UNDISTURBED;
+    const others = active.toSpliced(mine, 1);
+    const stretchIn = ({ demand, duty, work }: PhaseUse) => {
+      const own = { ...active[mine]!.load, demand, duty: duty * work };
+      const slowdown = expected(others, (loads) => slowdowns(type, [own, ...loads])[0]!);
+      return 1 - duty + duty * Math.max(1, slowdown * work);
+    };
+    return { prefill: stretchIn(use.prefill), decode: stretchIn(use.decode) };
+  });
 }
 
 /** What a tenant does while it does something, and the part of the time that it does. */
