@@ -72,7 +72,7 @@ export class Measurements {
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): number[] {
     const arrivals = inOrder(this.#indices, this.#arrivals);
-    const ends = this.#ends.values.sort();
+    const ends = this.#ends.values.toSorted();
     const counts: number[] = [];
     let ended = 0;
     for (let arrived = 0; arrived < arrivals.length; arrived++) {

@@ -7,6 +7,7 @@ export class Samples {
   #block = new Float64Array(0);
   readonly #blocks: Float64Array[] = [];
   #length = 0;
+  #values = new Float64Array(0);
 
   get length(): number {
     return this.#length;
@@ -21,10 +22,13 @@ export class Samples {
     this.#block[offset] = value;
   }
 
-  /** All values so far, in a new array. */
+  /** All values so far; not to be changed. */
   get values(): Float64Array {
-    const values = new Float64Array(this.#blocks.length * BLOCK);
-    for (const [index, block] of this.#blocks.entries()) values.set(block, index * BLOCK);
-    return values.subarray(0, this.#length);
+    if (this.#values.length < this.#length) {
+      const values = new Float64Array(this.#blocks.length * BLOCK);
+      for (const [index, block] of this.#blocks.entries()) values.set(block, index * BLOCK);
+      this.#values = values.subarray(0, this.#length);
+    }
+    return this.#values;
   }
 }
