@@ -9,6 +9,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { FIGURE_IDS } from "./figure-ids.ts";
 import { printError } from "./print-error.ts";
 import { addSweepCommands } from "./sweep-flags.ts";
+import { usageError } from "./usage-error.ts";
 import { addValidateCommand } from "./validate-command.ts";
 import { VERSION } from "./version.ts";
 import {
@@ -30,7 +31,9 @@ const program = new Command("sim")
   )
   .version(VERSION)
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text) })
+  .configureOutput({
+    outputError: (text, write) => write(usageError(text, program, process.argv.slice(2))),
+  })
   .addHelpText(
     "after",
     "\nFor example:\n  sim run --workload swe-agent --cluster 4x8xH100\n  sim list workloads",

@@ -114,6 +114,12 @@ const cases: readonly (readonly [string, string[], number, RegExp])[] = [
   ],
   ["an unknown list", ["list", "workload"], 1, /did you mean workloads/],
   ["an unknown option", [...ragOn, "--rates", "1"], 2, /unknown option '--rates'.*\n.*--rate\?/],
+  [
+    "a mistyped required option",
+    ["run", "--wrkload", "x"],
+    2,
+    /unknown option .--wrkload.\n.*--workload\?/,
+  ],
   ["an unknown command", ["runs"], 2, /unknown command 'runs'.*\n.*run\?/],
   [
     "a trace line that is not JSON",
