@@ -14,7 +14,7 @@ export interface Corrections {
   readonly memory: boolean;
   /** All replicas of an LLM are profiled together; without, one with its part of the calls. */
   readonly replicas: boolean;
-  /** Executions that move from LLM to LLM in step bound the peak. */
+  /** Executions that move from LLM to LLM in step, and crowds by feedback, bound the peak. */
   readonly waves: boolean;
 }
 

@@ -78,10 +78,10 @@ export function findWaves(problem: PredictionProblem, groups: readonly GroupStat
   for (let period = LONGEST_LATENCIES * longest; period > SHORTEST; period *= PERIOD_STEP) {
     const omega = (2 * Math.PI) / period;
     const passages = flows.map((flow) => passageOf(flow, stations, omega));
+    const arrivals = flows.map((flow) => arrivalOf(flow, { stations, rates, omega }));
     const between = (gainOf: (passage: Passage) => Complex) =>
-      returnDifference(rates, flows, (flow, index) => {
-        const { delay, part } = arrivalOf(flow, { stations, rates, omega });
-        return scale(multiply(gainOf(passages[index]!), delay), part);
+      returnDifference(rates, flows, (index) => {
+        return multiply(gainOf(passages[index]!), arrivals[index]!);
       });
     const { determinant, solution } = solve(
       between(({ disturbed }) => disturbed),
@@ -111,12 +111,12 @@ interface Passage {
 function returnDifference(
   rates: readonly number[],
   flows: readonly Flow[],
-  passedBy: (flow: Flow, index: number) => Complex,
+  passedBy: (flow: number) => Complex,
 ): Complex[][] {
   const matrix = rates.map((_, row) => rates.map((_, column): Complex => [+(row === column), 0]));
-  for (const [index, flow] of flows.entries()) {
-    const row = matrix[flow.to]!;
-    row[flow.from] = subtract(row[flow.from]!, passedBy(flow, index));
+  for (const [index, { from, to }] of flows.entries()) {
+    const row = matrix[to]!;
+    row[from] = subtract(row[from]!, passedBy(index));
   }
   return matrix;
 }
@@ -224,18 +224,18 @@ function passageOf({ from, decodes }: Flow, stations: readonly Station[], omega:
   return { disturbed, free };
 }
 
-/** How much of the calls of `to` come by a flow, and how their delay blurs them. */
+/** What an oscillation of a flow is among the calls of `to`: part of them, and blurred by delay. */
 function arrivalOf(
   { to, rate, delays }: Flow,
   at: { stations: readonly Station[]; rates: readonly number[]; omega: number },
-): { readonly part: number; readonly delay: Complex } {
+): Complex {
   const { stations, rates, omega } = at;
   let firstToken = 0;
   for (const station of stations) {
     if (station.llm === to) firstToken += station.part * station.firstToken;
   }
   const delay = divide(characteristic(delays, omega), [1, omega * firstToken]);
-  return { part: rate / rates[to]!, delay };
+  return scale(delay, rate / rates[to]!);
 }
 
 /** The mean of exp(−iωt). */

@@ -82,7 +82,7 @@ export class TimeColumn {
   }
 
   append(ticks: number): void {
-    assert(this.nullable || ticks >= 0, ABSENT_MESSAGE);
+    assert(ticks >= 0 || (this.nullable && ticks < 0), ABSENT_MESSAGE);
     const offset = this.#length & OFFSET_MASK;
     if (offset === 0) this.#startChunk();
     this.#chunk[offset] = ticks < 0 ? Number.NaN : toSeconds(ticks);
@@ -94,7 +94,7 @@ export class TimeColumn {
     let row = this.#length;
     for (let cell = first; cell < end; cell += stride) {
       const ticks = cells[cell]!;
-      assert(this.nullable || ticks >= 0, ABSENT_MESSAGE);
+      assert(ticks >= 0 || (this.nullable && ticks < 0), ABSENT_MESSAGE);
       const offset = row++ & OFFSET_MASK;
       if (offset === 0) this.#startChunk();
       this.#chunk[offset] = ticks < 0 ? Number.NaN : toSeconds(ticks);
@@ -185,6 +185,7 @@ export class DictionaryColumn {
     let row = this.#length;
     for (let cell = first; cell < end; cell += stride) {
       const value = cells[cell]!;
+      assert((value | 0) === value, RANGE_MESSAGE);
       const offset = row++ & OFFSET_MASK;
       if (offset === 0) this.#startChunk();
       this.#chunk[offset] = value;

@@ -19,7 +19,7 @@ export class RowBuffer {
 
   constructor(columns: readonly NumericColumn[]) {
     this.#columns = columns;
-    this.cells = new Float64Array(columns.length * BLOCK_ROWS);
+    this.cells = new Float64Array(columns.length * BLOCK_ROWS).fill(Number.NaN);
   }
 
   /** Rows so far, those in the columns included. */
@@ -44,6 +44,8 @@ export class RowBuffer {
     for (let column = 0; column < stride; column++) {
       this.#columns[column]!.appendEvery(this.cells, column, stride, this.#end);
     }
+    // A value that a later row lacks is none that its column takes.
+    this.cells.fill(Number.NaN, 0, this.#end);
     this.#flushedRows += this.#end / stride;
     this.#end = 0;
   }

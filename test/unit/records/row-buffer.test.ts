@@ -49,9 +49,11 @@ describe("RowBuffer", () => {
     expect(columns.name.values).toEqual(expected.name.values);
   });
 
-  test("refuses what its columns refuse", () => {
+  test("refuses what its columns refuse, and rows that are not whole", () => {
     const flushed = (...values: number[]) => {
       const rows = new RowBuffer([new Int32Column(), new Float64Column(), new TimeColumn()]);
+      rows.cells.set([0, 0, 0], rows.begin());
+      rows.flush();
       rows.cells.set(values, rows.begin());
       return () => rows.flush();
     };
@@ -59,5 +61,12 @@ describe("RowBuffer", () => {
     expect(flushed(0.5, 1, 4)).toThrow("32-bit");
     expect(flushed(1, Number.NaN, 4)).toThrow("without nulls");
     expect(flushed(1, 0.5, -1)).toThrow("without nulls");
+    expect(flushed(1)).toThrow("without nulls");
+    expect(flushed()).toThrow("32-bit");
+    for (const column of [new TimeColumn({ nullable: true }), new DictionaryColumn()]) {
+      const rows = new RowBuffer([column]);
+      rows.begin();
+      expect(() => rows.flush()).toThrow();
+    }
   });
 });
