@@ -2,12 +2,12 @@
  * `sim bench`: how fast the simulator is, and whether it was faster before.
  */
 
-import { writeFileSync } from "node:fs";
 import { displayPath, readInputBytes } from "../config/input-file.ts";
-import { CheckFailure, UserError, unknownName } from "../errors.ts";
+import { CheckFailure, unknownName } from "../errors.ts";
 import { BENCHMARKS, type BenchmarkName, type BenchSummary, bench } from "../experiment/bench.ts";
 import { parseBaseline, regressions } from "../experiment/bench-baseline.ts";
 import type { SimulationFigures } from "../experiment/bench-simulation.ts";
+import { writeOutput } from "../records/whole-file.ts";
 import { formatDuration } from "../units.ts";
 
 /** As commander gives them. */
@@ -33,7 +33,8 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
     if (!isQuiet) process.stderr.write(`benchmark ${stage} …\n`);
   });
   const text = `${JSON.stringify(summary, null, 2)}\n`;
-  if (options.out !== undefined) writeDocument(options.out, text);
+  if (options.out !== undefined)
+    writeOutput(options.out, text, { what: "the figures", option: "--out" });
   process.stdout.write(options.json === true ? text : formatBench(summary));
   if (baseline === undefined) return;
   const findings = regressions(summary, baseline);
@@ -44,17 +45,6 @@ function benchmarkNamed(name: string): BenchmarkName {
   const found = BENCHMARKS.find((candidate) => candidate === name);
   if (found === undefined) throw unknownName("benchmark", name, BENCHMARKS);
   return found;
-}
-
-function writeDocument(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the figures cannot be written: ${reason}`, {
-      hint: "choose another --out",
-    });
-  }
 }
 
 function formatBench({ queue, replay, agentic }: BenchSummary): string {

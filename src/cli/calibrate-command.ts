@@ -1,6 +1,5 @@
 /** `sim calibrate`: fits a GPU file to measurements. */
 
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { fitContention } from "../calibration/contention-fit.ts";
 import { fitKernels } from "../calibration/kernel-fit.ts";
 import {
@@ -14,12 +13,12 @@ import { loadGpuType } from "../config/load-cluster.ts";
 import { type CoLocationRow, loadCoLocations } from "../config/load-colocation.ts";
 import { loadSolo, type SoloRow } from "../config/load-solo.ts";
 import { CONTENTION_COST_NAMES, KERNEL_COST_NAMES, writeGpu } from "../config/write-gpu.ts";
-import { UserError } from "../errors.ts";
 import { slowdownComparisons } from "../experiment/validation/colocation.ts";
 import { type Comparison, summarizeErrors } from "../experiment/validation/errors-by-group.ts";
 import { iterationComparisons } from "../experiment/validation/iterations.ts";
 import type { FitReplicate } from "../hardware/fitted-costs.ts";
 import type { GpuType } from "../hardware/gpu.ts";
+import { writeOutput } from "../records/whole-file.ts";
 import { formatPercent } from "../units.ts";
 import { createProgress } from "./progress.ts";
 
@@ -51,7 +50,7 @@ export async function calibrateCommand(
   } finally {
     progress.stop();
   }
-  writeWhole(options.out, writeGpu(base, fit.gpu));
+  writeOutput(options.out, writeGpu(base, fit.gpu), { what: "the GPU", option: "--out" });
   process.stdout.write(`${fit.lines.join("\n")}\nWritten: ${options.out}\n`);
 }
 
@@ -112,13 +111,3 @@ function describeErrors(
 }
 
 /** Writes a file under another name first: it is whole or as it was. */
-function writeWhole(path: string, text: string): void {
-  const partial = `${path}.partial`;
-  try {
-    writeFileSync(partial, text);
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw new UserError(`${path}: cannot be written (${(error as Error).message})`);
-  }
-}

@@ -2,17 +2,16 @@
  * `sim check`: runs the pinned suite and holds it against a baseline, for CI.
  */
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import Table from "cli-table3";
 import { displayPath, readInputBytes } from "../config/input-file.ts";
-import { CheckFailure, UserError } from "../errors.ts";
+import { CheckFailure } from "../errors.ts";
 import {
   type Comparison,
   compareFigures,
   parseCheckBaseline,
 } from "../experiment/check-baseline.ts";
 import { type CheckFigures, runSuite } from "../experiment/check-suite.ts";
+import { writeOutput } from "../records/whole-file.ts";
 
 /** As commander gives them. */
 export interface CheckOptions {
@@ -31,7 +30,7 @@ export async function checkCommand(options: CheckOptions): Promise<void> {
     if (!isQuiet) process.stderr.write(`check ${stage} …\n`);
   });
   if (baseline === undefined) {
-    writeBaseline(path, now);
+    writeOutput(path, formatJson({ ...now }), { what: "the baseline", option: "--baseline" });
     process.stdout.write(isJson ? formatJson({ ...now }) : `wrote ${displayPath(path)}\n`);
     return;
   }
@@ -44,18 +43,6 @@ export async function checkCommand(options: CheckOptions): Promise<void> {
 
 function readBaseline(path: string): CheckFigures {
   return parseCheckBaseline(readInputBytes(path, "baseline").toString("utf8"), displayPath(path));
-}
-
-function writeBaseline(path: string, figures: CheckFigures): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, formatJson({ ...figures }));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the baseline cannot be written: ${reason}`, {
-      hint: "choose another --baseline",
-    });
-  }
 }
 
 /** What changed, and the run time in any case. */

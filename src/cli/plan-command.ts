@@ -2,12 +2,12 @@
  * `sim plan`: the plan alone, with what it is predicted to do.
  */
 
-import { writeFileSync } from "node:fs";
 import { basename, dirname, extname } from "node:path";
 import { formatPlan } from "../config/format-plan.ts";
 import { UserError } from "../errors.ts";
 import { type PlanRequest, planWorkload } from "../experiment/planning.ts";
 import { summarizePlanned } from "../experiment/summary.ts";
+import { writeOutput } from "../records/whole-file.ts";
 import { placementPicture } from "../report/placement-picture.ts";
 import { writePicture } from "../report/write-picture.ts";
 import { parseRunArrivals } from "./arrival-flags.ts";
@@ -49,7 +49,8 @@ export async function planCommand(options: PlanOptions): Promise<void> {
       });
     }
     const title = `planned by ${workload.planner.name}`;
-    writePlan(options.out, formatPlan(outcome.deployment, { ...workload.sources, title }));
+    const text = formatPlan(outcome.deployment, { ...workload.sources, title });
+    writeOutput(options.out, text, { what: "the plan", option: "--out" });
     const svg = placementPicture({
       title: `${workload.workflow.name} on ${workload.cluster.name}`,
       subtitle: title,
@@ -81,15 +82,4 @@ function idleArrivals({ arrivalProcess, search }: PlanRequest): string[] {
   if (isPoisson || search !== undefined) return [];
   const what = "predictions know the rate of --arrivals and nothing else of it";
   return [`${what}: --refine simulates plans with it`];
-}
-
-function writePlan(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the plan cannot be written: ${reason}`, {
-      hint: "choose another --out",
-    });
-  }
 }

@@ -3,7 +3,6 @@
  * Prints tables or JSON, draws latency over rate, and saves what planners are told.
  */
 
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { formatProfiles } from "../config/format-profiles.ts";
@@ -18,6 +17,7 @@ import {
   profileAt,
   type SizeProfile,
 } from "../llm/profile-table.ts";
+import { writeOutput } from "../records/whole-file.ts";
 import { createProgress } from "./progress.ts";
 import { duration, percent, rate } from "./table-values.ts";
 import { type LoadedWorkload, loadWorkload, type WorkloadOptions } from "./workload-options.ts";
@@ -43,7 +43,8 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
     progress.stop();
   }
   const { workflow, cluster, seed } = workload;
-  if (options.save !== undefined) save(options.save, formatProfiles(named));
+  if (options.save !== undefined)
+    writeOutput(options.save, formatProfiles(named), { what: "the profiles", option: "--save" });
   const title = `${workflow.name}-${cluster.name}`;
   const pictures: string[] = [];
   for (const { name, profile } of named) {
@@ -95,17 +96,6 @@ async function profilesOf(
     });
   }
   return [...named.values()];
-}
-
-function save(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`the profiles cannot be written: ${reason}`, {
-      hint: "choose another --save",
-    });
-  }
 }
 
 const latencyOf = ({ firstToken, decode }: ProfilePoint) => firstToken + decode;

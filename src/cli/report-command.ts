@@ -3,13 +3,13 @@
  * comparison of planners, or of a sweep.
  */
 
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { UserError } from "../errors.ts";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { COMPARISON_FILE, readComparison } from "../records/comparison-results.ts";
 import { MANIFEST_FILE } from "../records/manifest.ts";
 import { hasPoints, readPoints } from "../records/points-results.ts";
 import { ResultsReader } from "../records/results-reader.ts";
+import { writeOutput } from "../records/whole-file.ts";
 
 /** Reports on the results in `directory` and says where. */
 export async function reportCommand(
@@ -17,7 +17,7 @@ export async function reportCommand(
   { out }: { readonly out?: string },
 ): Promise<void> {
   const path = out ?? join(directory, "report.html");
-  writeWhole(path, await reportOf(directory));
+  writeOutput(path, await reportOf(directory), { what: "the report", option: "--out" });
   process.stdout.write(`Report: ${path}\n`);
 }
 
@@ -33,19 +33,4 @@ async function reportOf(directory: string): Promise<string> {
   }
   const { runReport } = await import("../report/run-report.ts");
   return runReport(new ResultsReader(directory));
-}
-
-/** Under a hidden name first: a name that can be read is a whole report. */
-function writeWhole(path: string, text: string): void {
-  const partial = join(dirname(path), `.${basename(path)}.partial-${process.pid}`);
-  try {
-    writeFileSync(partial, text);
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    if (!(error instanceof Error && "syscall" in error)) throw error;
-    throw new UserError(`cannot write the report "${path}": ${error.message}`, {
-      hint: "choose another --out",
-    });
-  }
 }

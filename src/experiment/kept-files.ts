@@ -4,18 +4,9 @@
  * cannot be read is as good as none.
  */
 
-import { randomUUID } from "node:crypto";
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { writeWhole } from "../records/whole-file.ts";
 
 /** Seconds after which what a killed process left of a file is removed. */
 const LEFTOVER_AGE = 60;
@@ -37,19 +28,6 @@ export function readKept(folder: string, key: string): unknown {
 export function writeKept(folder: string, key: string, content: unknown): void {
   mkdirSync(folder, { recursive: true });
   writeWhole(join(folder, `${key}.json`), `${JSON.stringify(content)}\n`);
-}
-
-/** Writes a file that appears whole, whoever else writes it. */
-export function writeWhole(file: string, content: string | Uint8Array): void {
-  // Threads share the process number, and so do machines that share the folder.
-  const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
-  try {
-    writeFileSync(temporary, content);
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** Keys of all that is kept, in no order. */

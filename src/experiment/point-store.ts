@@ -6,7 +6,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { assert, UserError } from "../errors.ts";
-import { boundFolder, keptKeys, readKept, writeKept, writeWhole } from "./kept-files.ts";
+import { writeWhole } from "../records/whole-file.ts";
+import { boundFolder, keptKeys, readKept, writeKept } from "./kept-files.ts";
 import { pointsTable } from "./points-table.ts";
 import type { PointResult, SweepPoint } from "./sweep-point.ts";
 

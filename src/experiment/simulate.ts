@@ -51,7 +51,7 @@ export type OpenArrivals = (
 ) & {
   /** Seconds after the last arrival at which the run is cut off; by default twice the span. */
   readonly drain?: number;
-  /** The run is cut off at an arrival that finds so many executions in flight. */
+  /** The run is cut off at any arrival that finds so many executions in flight. */
   readonly maxInFlight?: number;
 };
 
@@ -128,7 +128,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   // Not the clock's last instant: that may be of an event that was dropped.
   let endTime = 0;
   let isOver = false;
-  let isCutOff = false;
+  const crowd: Crowd = { isTooLarge: false };
   let isSeen = false;
   const observer = observerOfFirst(observedCount(arrivals), setup.observer, () => {
     isSeen = true;
@@ -171,11 +171,11 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
     users!.begin();
     simulation.run();
   } else {
-    isCutOff = runArrivals(arrivals, { simulation, runner, startNext });
+    runArrivals(arrivals, { simulation, runner, startNext, crowd });
     onArrivalsEnd();
     const cutOff = cutOffOf(arrivals, simulation.now);
-    if (!isCutOff) simulation.run(cutOff);
-    if (!isDone() && !isSeen) endTime = isCutOff ? simulation.now : cutOff;
+    if (!crowd.isTooLarge) simulation.run(cutOff);
+    if (!isDone() && !isSeen) endTime = crowd.isTooLarge ? simulation.now : cutOff;
   }
   for (const execution of runner.running) {
     ended++;
@@ -183,7 +183,7 @@ export function simulate(setup: SimulationSetup): SimulationOutcome {
   }
   assert(ended === arrived, `${arrived} executions arrived and ${ended} ended`);
   const { eventsHandled: events } = simulation;
-  return { endTime, events, arrived, replicas: service.replicas, isCutOff };
+  return { endTime, events, arrived, replicas: service.replicas, isCutOff: crowd.isTooLarge };
 }
 
 function createService(
@@ -213,33 +213,36 @@ function cutOffOf(arrivals: OpenArrivals, lastArrival: number): number {
   return lastArrival + toTicks(arrivals.drain ?? DRAIN_SPANS * toSeconds(lastArrival));
 }
 
-/** Runs until the last observed execution has come; whether too many were in flight before. */
+/** The executions in flight. */
+interface Crowd {
+  /** An arrival found too many of them, which stopped the simulation. */
+  isTooLarge: boolean;
+}
+
+/** Runs until the last observed execution has come, or too many are in flight. */
 function runArrivals(
   arrivals: OpenArrivals,
-  run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void },
-): boolean {
-  const { simulation, runner, startNext } = run;
+  run: { simulation: Simulation; runner: ExecutionRunner; startNext: () => void; crowd: Crowd },
+): void {
+  const { simulation, runner, startNext, crowd } = run;
   const { maxInFlight = Infinity } = arrivals;
   const observed = observedCount(arrivals);
-  let isCutOff = false;
-  let isLast = false;
+  let isOver = false;
   scheduleArrivals({
     simulation,
     timeOf: timesOf(arrivals),
     onArrival: (execution) => {
-      isCutOff ||= !isLast && runner.runningCount >= maxInFlight;
+      crowd.isTooLarge = runner.runningCount >= maxInFlight;
       startNext();
-      if (execution + 1 === observed) isLast = true;
-      if (isCutOff || execution + 1 === observed) simulation.stop();
+      if (crowd.isTooLarge || execution + 1 === observed) simulation.stop();
     },
     onLast: () => {
-      isLast = true;
+      isOver = true;
       simulation.stop();
     },
   });
   // Where nothing arrives at all, there is nothing to run.
-  if (!isLast) simulation.run();
-  return isCutOff;
+  if (!isOver) simulation.run();
 }
 
 /** Executions that the observer is told of: the rest only keep up the load. */

@@ -3,12 +3,13 @@
  * metadata its title, its caption and what its axes and panels show.
  */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 import { toArrowFile } from "./arrow-file.ts";
 import { Float64Column, TextColumn } from "./columns.ts";
+import { writeOutput } from "./whole-file.ts";
 
 /** A row; every row of a table has the same columns, each of numbers (or null) or of texts. */
 export type FigureRow = Readonly<Record<string, string | number | null>>;
@@ -38,15 +39,7 @@ export async function writeFigureTable(
     ]),
   );
   const file = join(directory, `${id}.arrow`);
-  try {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(`${file}.partial-${process.pid}`, bytes);
-    renameSync(`${file}.partial-${process.pid}`, file);
-  } catch (error) {
-    throw new UserError(`${file} cannot be written: ${(error as Error).message}`, {
-      hint: "choose another --out",
-    });
-  }
+  writeOutput(file, bytes, { what: "the figure's data", option: "--out" });
 }
 
 /** Reads `directory`/`id`.arrow. */

@@ -22,13 +22,12 @@ const trial: Trial = {
 };
 
 describe("a run with a limit of executions in flight", () => {
-  const measured = (maxInFlight: number, rate = 1000) =>
+  const measured = (maxInFlight: number, rate = 1000, goesOn = false) =>
     measure({
       ...trial,
       source: createProgramSource(trial.workflow, 1, "evaluate").source,
       arrivals: {
-        kind: "open",
-        rate,
+        ...{ kind: "open", rate, goesOn },
         unitGap: poissonGaps(1, "evaluate"),
         limit: { executions: 400 },
         maxInFlight,
@@ -49,6 +48,15 @@ describe("a run with a limit of executions in flight", () => {
   test("may end before anything is measured", () => {
     const { isCutOff, measurements } = measured(10);
     expect([isCutOff, measurements.counts.arrived]).toEqual([true, 0]);
+  });
+
+  test("ends even where these come while it drains", () => {
+    expect(measured(500).isCutOff).toBe(false);
+    const { isCutOff, measurements, endTime, window } = measured(500, 1000, true);
+    expect([isCutOff, measurements.counts.arrived]).toEqual([true, 360]);
+    expect(measurements.counts.unfinished).toBeGreaterThan(0);
+    expect(endTime).toBeGreaterThan(window.end);
+    expect(endTime).toBeLessThan(1.5 * window.end);
   });
 
   test("is the same as without one that is never reached", () => {
