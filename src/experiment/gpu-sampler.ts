@@ -3,33 +3,36 @@
 import type { Deployment } from "../deployment/plan.ts";
 import type { GpusTable } from "../records/gpus-table.ts";
 import type { ServedReplica } from "../serving/replica-pool.ts";
-import { busyTicks } from "./measured-window.ts";
 
 /** Rows of the GPU table: how much of a GPU's SMs worked since the last one, and its KV use. */
 export function createGpuSampler(
-  { cluster }: Deployment,
+  { cluster: { gpus } }: Deployment,
   table: GpusTable,
 ): (now: number, replicas: readonly ServedReplica[]) => void {
   let lastTime = 0;
-  let lastBusy: number[] = [];
+  /** By replica: its busy ticks at the last sample. */
+  const lastBusy: number[] = [];
+  const busyOfGpu = new Float64Array(gpus.length);
+  const kvOfGpu = new Float64Array(gpus.length);
   return (now, replicas) => {
-    const busy = busyTicks(replicas);
     const span = now - lastTime;
-    const busyOfGpu = new Float64Array(cluster.gpus.length);
-    const kvOfGpu = new Float64Array(cluster.gpus.length);
-    replicas.forEach(({ replica, instance, blockBytes, state }, index) => {
-      const fraction = span > 0 ? (busy[index]! - (lastBusy[index] ?? 0)) / span : 0;
+    lastTime = now;
+    busyOfGpu.fill(0);
+    kvOfGpu.fill(0);
+    for (let index = 0; index < replicas.length; index++) {
+      const { replica, instance, blockBytes, state } = replicas[index]!;
+      const busy = replica.busyTicks();
+      const fraction = span > 0 ? (busy - (lastBusy[index] ?? 0)) / span : 0;
+      lastBusy[index] = busy;
+      // A paused replica's is in host memory.
+      const kvBytes = state === "paused" ? 0 : replica.kvAtSample().used * blockBytes;
       for (const gpu of instance.gpus) {
         busyOfGpu[gpu.index]! += fraction * instance.share;
-        // A paused replica's is in host memory.
-        if (state === "paused") continue;
-        kvOfGpu[gpu.index]! += replica.kvAtSample().used * blockBytes;
+        kvOfGpu[gpu.index]! += kvBytes;
       }
-    });
-    for (const { id, index } of cluster.gpus) {
+    }
+    for (const { id, index } of gpus) {
       table.append({ gpu: id, time: now, busy: busyOfGpu[index]!, kvUsed: kvOfGpu[index]! });
     }
-    lastTime = now;
-    lastBusy = busy;
   };
 }

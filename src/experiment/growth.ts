@@ -7,7 +7,7 @@ const BATCHES = 10;
 const T_99_8 = 2.896;
 
 /** Means of ten batches of observations in order of time; none for fewer than two a batch. */
-export function growthBatches(ordered: readonly number[]): number[] {
+export function growthBatches(ordered: ArrayLike<number>): number[] {
   return ordered.length < 2 * BATCHES ? [] : batchMeans(ordered, BATCHES);
 }
 

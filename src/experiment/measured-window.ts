@@ -60,6 +60,6 @@ export class MeasuredWindow {
 }
 
 /** Ticks by replica up to now in which an iteration was under way. */
-export function busyTicks(replicas: readonly ServedReplica[]): number[] {
+function busyTicks(replicas: readonly ServedReplica[]): number[] {
   return replicas.map(({ replica }) => replica.busyTicks());
 }

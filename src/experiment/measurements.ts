@@ -57,9 +57,10 @@ export class Measurements {
   }
 
   /** Latencies in seconds of the measured executions that completed, in order of arrival. */
-  get latencies(): number[] {
+  get latencies(): Float64Array {
     const ordered = inOrder(this.#indices, this.#latencies);
-    return ordered.filter((latency) => !Number.isNaN(latency));
+    const isWhole = this.counts.completed === ordered.length;
+    return isWhole ? ordered : ordered.filter((latency) => !Number.isNaN(latency));
   }
 
   /** Completions of any execution in (from, to], in seconds. */
@@ -70,17 +71,18 @@ export class Measurements {
   }
 
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
-  inFlightAtArrivals(from: number): number[] {
+  inFlightAtArrivals(from: number): Int32Array {
     const arrivals = inOrder(this.#indices, this.#arrivals);
-    const ends = this.#ends.values.toSorted();
-    const counts: number[] = [];
+    const ends = this.#ends.values;
+    const counts = new Int32Array(arrivals.length);
     let ended = 0;
+    let counted = 0;
     for (let arrived = 0; arrived < arrivals.length; arrived++) {
       const arrival = arrivals[arrived]!;
       while (ended < ends.length && ends[ended]! <= arrival) ended++;
-      if (arrival >= from) counts.push(arrived + 1 - ended);
+      if (arrival >= from) counts[counted++] = arrived + 1 - ended;
     }
-    return counts;
+    return counts.subarray(0, counted);
   }
 
   /** Records a call that ended. */
@@ -142,7 +144,7 @@ export class Measurements {
 }
 
 /** The value of each execution, by index; an index is there once. */
-function inOrder({ values: indices }: Samples, { values }: Samples): number[] {
+function inOrder({ values: indices }: Samples, { values }: Samples): Float64Array {
   let first = Infinity;
   let last = -Infinity;
   for (const index of indices) {
@@ -150,9 +152,12 @@ function inOrder({ values: indices }: Samples, { values }: Samples): number[] {
     last = Math.max(last, index);
   }
   const positions = new Int32Array(Math.max(0, last - first + 1)).fill(-1);
-  for (const [position, index] of indices.entries()) positions[index - first] = position;
-  const ordered: number[] = [];
-  for (const position of positions) if (position >= 0) ordered.push(values[position]!);
+  for (let position = 0; position < indices.length; position++) {
+    positions[indices[position]! - first] = position;
+  }
+  const ordered = new Float64Array(values.length);
+  let count = 0;
+  for (const position of positions) if (position >= 0) ordered[count++] = values[position]!;
   return ordered;
 }
 

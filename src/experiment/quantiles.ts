@@ -3,13 +3,18 @@
  * quantile to its sides, so that the next one is looked for above only.
  */
 
+/** Where samples are put in order, used again: new memory takes longer than that. */
+let scratch = new Float64Array(0);
+
 /**
  * The quantiles at ascending fractions `ps`, each linear between the two nearest values (as R's
  * type 7); none for an empty sample.
  */
 export function quantiles(sample: ArrayLike<number>, ps: readonly number[]): number[] {
   if (sample.length === 0) return [];
-  const values = new Float64Array(sample);
+  if (scratch.length < sample.length) scratch = new Float64Array(sample.length);
+  const values = scratch.subarray(0, sample.length);
+  values.set(sample);
   const last = values.length - 1;
   let left = 0;
   return ps.map((p) => {

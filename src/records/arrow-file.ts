@@ -90,29 +90,15 @@ function encoder(arrow: Arrow, column: Column, id: number): Encoder {
     }
     case "text": {
       const type = new arrow.Utf8();
-      const encode = (chunk: number, length: number) =>
-        arrow.makeData({ type, length, nullCount: 0, ...encodeTexts(column.chunks[chunk]!) });
+      const encode = (chunk: number, length: number) => {
+        const { bytes, offsets } = column.chunks[chunk]!;
+        const valueOffsets = offsets.subarray(0, length + 1);
+        const data = bytes.subarray(0, valueOffsets[length]);
+        return arrow.makeData({ type, length, nullCount: 0, data, valueOffsets });
+      };
       return { column, type, encode };
     }
   }
-}
-
-/** The bytes of texts, one behind the other, and where each starts; the last offset is the end. */
-function encodeTexts(texts: readonly string[]): { data: Uint8Array; valueOffsets: Int32Array } {
-  const joined = texts.join("");
-  let data = Buffer.from(joined);
-  let parts: readonly { readonly length: number }[] = texts;
-  // Where all characters are of one byte, no text needs to be encoded by itself.
-  if (data.length !== joined.length) {
-    const encoded = texts.map((text) => Buffer.from(text));
-    data = Buffer.concat(encoded);
-    parts = encoded;
-  }
-  const valueOffsets = new Int32Array(parts.length + 1);
-  for (let index = 0; index < parts.length; index++) {
-    valueOffsets[index + 1] = valueOffsets[index]! + parts[index]!.length;
-  }
-  return { data: new Uint8Array(data), valueOffsets };
 }
 
 /** What Arrow needs of values of which some are absent; those are zeroed, in a copy. */

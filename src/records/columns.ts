@@ -215,11 +215,19 @@ export class DictionaryColumn {
   }
 }
 
-/** Strings that are mostly distinct, kept as they are. */
+/** Texts of a chunk in UTF-8, one behind the other. */
+interface TextChunk {
+  bytes: Uint8Array;
+  /** Where each text starts in `bytes`, and behind the last one where it ends. */
+  readonly offsets: Int32Array;
+}
+
+/** Strings that are mostly distinct, kept as bytes: collecting so many strings would take long. */
 export class TextColumn {
   readonly kind = "text";
   readonly nullable = false;
-  readonly chunks: string[][] = [];
+  readonly chunks: TextChunk[] = [];
+  #chunk: TextChunk = { bytes: new Uint8Array(0), offsets: new Int32Array(1) };
   #length = 0;
 
   get length(): number {
@@ -227,8 +235,41 @@ export class TextColumn {
   }
 
   append(value: string): void {
-    if ((this.#length & OFFSET_MASK) === 0) this.chunks.push([]);
-    this.chunks[this.chunks.length - 1]!.push(value);
-    this.#length++;
+    const offset = this.#length++ & OFFSET_MASK;
+    if (offset === 0) this.#startChunk();
+    const chunk = this.#chunk;
+    const start = chunk.offsets[offset]!;
+    const bytesMost = UTF8_BYTES * value.length;
+    if (start + bytesMost > chunk.bytes.length) chunk.bytes = grown(chunk.bytes, bytesMost);
+    const { bytes } = chunk;
+    let end = start;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        end = start + utf8.encodeInto(value, bytes.subarray(start)).written;
+        break;
+      }
+      bytes[end++] = code;
+    }
+    chunk.offsets[offset + 1] = end;
   }
+
+  #startChunk(): void {
+    this.#chunk = { bytes: new Uint8Array(FIRST_BYTES), offsets: new Int32Array(CHUNK_ROWS + 1) };
+    this.chunks.push(this.#chunk);
+  }
+}
+
+/** Bytes in UTF-8 of a unit of UTF-16, at most. */
+const UTF8_BYTES = 3;
+
+const FIRST_BYTES = 4096;
+
+const utf8 = new TextEncoder();
+
+/** A copy with room for `more` bytes besides. */
+function grown(bytes: Uint8Array, more: number): Uint8Array {
+  const larger = new Uint8Array(Math.max(2 * bytes.length, bytes.length + more));
+  larger.set(bytes);
+  return larger;
 }

@@ -62,8 +62,12 @@ describe("string columns", () => {
 
   test("text is kept as it is", () => {
     const column = new TextColumn();
-    for (const value of ["x", "", "x"]) column.append(value);
-    expect(column.chunks).toEqual([["x", "", "x"]]);
-    expect(column.length).toBe(3);
+    const values = ["x", "", "x", "long ".repeat(2000), "日本", "last"];
+    for (const value of values) column.append(value);
+    const { bytes, offsets } = column.chunks[0]!;
+    const textAt = (row: number) =>
+      Buffer.from(bytes.subarray(offsets[row], offsets[row + 1])).toString();
+    expect(values.map((_, row) => textAt(row))).toEqual(values);
+    expect(column.length).toBe(values.length);
   });
 });
