@@ -113,7 +113,7 @@ function continuationOf(path: string): Continuation {
   let lastId = 0;
   let startTime = 0;
   const noScanner = { row: undefined, scan: () => false };
-  const { rowCount, problems } = readJsonLines(path, noScanner, (row, index, found) => {
+  const { rowCount, problems } = readJsonLines(path, noScanner, () => (row, index, found) => {
     if (!checkTraceRow(row, (problem) => found.add(index, problem))) return;
     const id = Number(row.request_id);
     if (Number.isSafeInteger(id)) lastId = Math.max(lastId, id);

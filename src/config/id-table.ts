@@ -3,18 +3,26 @@
  * A Map does the same, but takes five times as long for ids that are nearly all met once.
  */
 
-const INITIAL_SLOTS = 1024;
+import { assert } from "../errors.ts";
 
 /** Ids by number, and numbers by id. */
 export class IdTable {
-  readonly #ids: string[] = [];
-  readonly #hashes: number[] = [];
+  readonly #ids: string[];
+  readonly #hashes: Int32Array;
   /** Numbers of ids, -1 where free; twice as many as ids at least, a power of two. */
-  #slots = new Int32Array(INITIAL_SLOTS).fill(-1);
+  readonly #slots: Int32Array;
+  #count = 0;
+
+  /** Has room for so many ids. */
+  constructor(idsMost: number) {
+    this.#ids = new Array<string>(idsMost);
+    this.#hashes = new Int32Array(idsMost);
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * idsMost + 2))).fill(-1);
+  }
 
   /** Number of ids. */
   get count(): number {
-    return this.#ids.length;
+    return this.#count;
   }
 
   /** The number of an id, which gets the next one if it is new. */
@@ -23,11 +31,11 @@ export class IdTable {
     const slot = this.#slotOf(id, hash);
     const known = this.#slots[slot]!;
     if (known >= 0) return known;
-    const number = this.#ids.length;
-    this.#ids.push(id);
-    this.#hashes.push(hash);
+    const number = this.#count++;
+    assert(number < this.#hashes.length, "more ids than there is room for");
+    this.#ids[number] = id;
+    this.#hashes[number] = hash;
     this.#slots[slot] = number;
-    if (2 * this.#ids.length > this.#slots.length) this.#grow();
     return number;
   }
 
@@ -47,17 +55,6 @@ export class IdTable {
       slot = (slot + 1) & mask;
     }
     return slot;
-  }
-
-  #grow(): void {
-    const slots = new Int32Array(4 * this.#slots.length).fill(-1);
-    const mask = slots.length - 1;
-    this.#hashes.forEach((hash, number) => {
-      let slot = hash & mask;
-      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
-      slots[slot] = number;
-    });
-    this.#slots = slots;
   }
 }
 

@@ -35,20 +35,29 @@ export interface LineScanner {
   scan(text: string, start: number, end: number): boolean;
 }
 
-/** Reads a file row by row; throws UserErrors for lines that are wrong, or if there is none. */
-export function readJsonLines(path: string, scanner: LineScanner, onRow: OnRow): JsonLines {
+/**
+ * Reads a file row by row, with what `begin` makes for a file of at most so many; throws UserErrors
+ * for lines that are wrong, or if there is none.
+ */
+export function readJsonLines(
+  path: string,
+  scanner: LineScanner,
+  begin: (rowsMost: number) => OnRow,
+): JsonLines {
   const bytes = readInputBytes(path, "trace");
   const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
-  const starts: number[] = [];
+  const starts = new Int32Array(countLines(text));
+  const onRow = begin(starts.length);
   const problems = new LineProblems(displayPath(path), text, starts);
+  let rowCount = 0;
   const parseLine = (line: string) => {
-    const index = starts.length - 1;
+    const index = rowCount - 1;
     let row: unknown;
     try {
       row = JSON.parse(line);
     } catch (error) {
       // Blank lines are rare, and looked for only here.
-      if (line.trim() === "") starts.pop();
+      if (line.trim() === "") rowCount--;
       else problems.addSyntaxError(index, line, error);
       return;
     }
@@ -57,16 +66,23 @@ export function readJsonLines(path: string, scanner: LineScanner, onRow: OnRow):
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
-    starts.push(start);
-    if (scanner.scan(text, start, end)) onRow(scanner.row, starts.length - 1, problems);
+    starts[rowCount++] = start;
+    if (scanner.scan(text, start, end)) onRow(scanner.row, rowCount - 1, problems);
     else parseLine(text.slice(start, end));
     start = end + 1;
   }
   problems.throwIfAny();
-  if (starts.length === 0) {
+  if (rowCount === 0) {
     throw new UserError("the file is empty", { where: { file: displayPath(path) } });
   }
-  return { rowCount: starts.length, file: loadedFile(path, bytes), problems };
+  return { rowCount, file: loadedFile(path, bytes), problems };
+}
+
+/** Lines of a text, the one behind its last line break included. */
+function countLines(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
 }
 
 /** Gathers what is wrong with the rows of one file. */
@@ -74,10 +90,10 @@ export class LineProblems {
   readonly #file: string;
   readonly #text: string;
   /** By row: where its line starts in the text. */
-  readonly #starts: readonly number[];
+  readonly #starts: Int32Array;
   readonly #errors: UserError[] = [];
 
-  constructor(file: string, text: string, starts: readonly number[]) {
+  constructor(file: string, text: string, starts: Int32Array) {
     this.#file = file;
     this.#text = text;
     this.#starts = starts;

@@ -9,7 +9,7 @@ import { similarNames } from "../errors.ts";
 import { ms } from "../units.ts";
 import type { ExecutionSource } from "../workflow/draw.ts";
 import type { LoadedFile } from "./input-file.ts";
-import { type LineProblem, type LineProblems, readJsonLines } from "./json-lines.ts";
+import { type LineProblem, type LineProblems, type OnRow, readJsonLines } from "./json-lines.ts";
 import { TraceCalls } from "./trace-calls.ts";
 import { type LinkedTrace, traceExecution } from "./trace-executions.ts";
 import { linkPrefixes } from "./trace-prefixes.ts";
@@ -81,8 +81,8 @@ function readCalls(
   llms: readonly string[] | undefined,
 ): { calls: TraceCalls; file: LoadedFile; problems: LineProblems; names: readonly string[] } {
   const llmOf = new Map((llms ?? []).map((name, index) => [name, index]));
-  const calls = new TraceCalls();
-  const read = readJsonLines(path, new TraceScanner(), (row, index, problems) => {
+  let calls = new TraceCalls(0);
+  const onRow: OnRow = (row, index, problems) => {
     const report = (problem: LineProblem) => problems.add(index, problem);
     if (!checkTraceRow(row, report)) return;
     if (llms === undefined && "model" in row && !llmOf.has(row.model)) {
@@ -95,6 +95,10 @@ function readCalls(
       const first = "tool" in row ? calls.addTool(row) : calls.add(row, llm);
       if (first < index) report(takenId(row.request_id, problems.lineOf(first)));
     }
+  };
+  const read = readJsonLines(path, new TraceScanner(), (rowsMost) => {
+    calls = new TraceCalls(rowsMost);
+    return onRow;
   });
   return { calls, ...read, names: [...llmOf.keys()] };
 }

@@ -26,14 +26,16 @@ export interface TracedTool {
 
 /** Checked rows, their references not yet followed. */
 export class TraceCalls {
-  /** -1 for a tool. */
-  readonly llms: number[] = [];
-  readonly promptTokens: number[] = [];
-  readonly outputTokens: number[] = [];
+  /** Number of rows. */
+  count = 0;
+  /** By row; -1 for a tool. */
+  readonly llms: Int32Array;
+  readonly promptTokens: Float64Array;
+  readonly outputTokens: Float64Array;
   /** Number of the session, in order of first mention. */
-  readonly sessions: number[] = [];
+  readonly sessions: Int32Array;
   /** Milliseconds; NaN for none. */
-  readonly timestamps: number[] = [];
+  readonly timestamps: Float64Array;
   /** Milliseconds between the end of what a call waits for and its start, by calls with any. */
   readonly delays = new Map<number, number>();
   readonly waits = new Map<number, readonly string[]>();
@@ -51,12 +53,18 @@ export class TraceCalls {
   readonly counts = { observed: 0, unobserved: 0, hashed: 0, empty: 0 };
 
   /** Request ids, numbered by row, and session ids. */
-  readonly #requestIds = new IdTable();
-  readonly #sessionIds = new IdTable();
+  readonly #requestIds: IdTable;
+  readonly #sessionIds: IdTable;
 
-  /** Number of rows. */
-  get count(): number {
-    return this.llms.length;
+  /** Has room for so many rows. */
+  constructor(rowsMost: number) {
+    this.llms = new Int32Array(rowsMost);
+    this.promptTokens = new Float64Array(rowsMost);
+    this.outputTokens = new Float64Array(rowsMost);
+    this.sessions = new Int32Array(rowsMost);
+    this.timestamps = new Float64Array(rowsMost);
+    this.#requestIds = new IdTable(rowsMost);
+    this.#sessionIds = new IdTable(rowsMost);
   }
 
   /** Number of rows that are calls. */
@@ -110,16 +118,17 @@ export class TraceCalls {
     const rowOfId = this.#requestIds.add(String(line.request_id));
     if (rowOfId < row) return rowOfId;
     const { tool_wait_ms: tool, delay } = line;
-    this.llms.push(llm);
-    this.promptTokens.push(Math.max(1, prompt));
-    this.outputTokens.push(Math.max(1, output));
-    this.timestamps.push(line.timestamp ?? Number.NaN);
+    this.llms[row] = llm;
+    this.promptTokens[row] = Math.max(1, prompt);
+    this.outputTokens[row] = Math.max(1, output);
+    this.timestamps[row] = line.timestamp ?? Number.NaN;
     if (!isAbsent(tool) || !isAbsent(delay)) this.delays.set(row, (tool ?? 0) + (delay ?? 0));
     if (!isAbsent(line.wait_for) && line.wait_for.length > 0) {
       this.waits.set(row, line.wait_for.map(String));
     }
     if (!isAbsent(line.observed)) this.observed.set(row, line.observed);
-    this.sessions.push(this.#session(line));
+    this.sessions[row] = this.#session(line);
+    this.count++;
     return row;
   }
 

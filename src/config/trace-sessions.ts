@@ -76,26 +76,26 @@ function resolveWaits(calls: TraceCalls, row: number, problems: LineProblems): r
 
 /** The rows of every session in file order, one session after another. */
 function groupBySession(calls: TraceCalls): { rows: Int32Array; offsets: Int32Array } {
-  const { sessions, sessionCount } = calls;
+  const { sessions, sessionCount, count } = calls;
   const offsets = new Int32Array(sessionCount + 1);
-  for (let row = 0; row < sessions.length; row++) offsets[sessions[row]! + 1]!++;
+  for (let row = 0; row < count; row++) offsets[sessions[row]! + 1]!++;
   for (let session = 0; session < sessionCount; session++) {
     offsets[session + 1]! += offsets[session]!;
   }
   const next = offsets.slice();
-  const rows = new Int32Array(sessions.length);
-  for (let row = 0; row < sessions.length; row++) rows[next[sessions[row]!]!++] = row;
+  const rows = new Int32Array(count);
+  for (let row = 0; row < count; row++) rows[next[sessions[row]!]!++] = row;
   return { rows, offsets };
 }
 
 /** The first timestamp of every session; a call without one that waits for none is reported. */
 function arrivalTimes(
-  { timestamps, sessions, sessionCount }: TraceCalls,
+  { timestamps, sessions, sessionCount, count }: TraceCalls,
   predecessors: TraceSessions["predecessors"],
   problems: LineProblems,
 ): Float64Array {
   const arrivals = new Float64Array(sessionCount).fill(Infinity);
-  for (let row = 0; row < timestamps.length; row++) {
+  for (let row = 0; row < count; row++) {
     if (predecessors.size > 0 && predecessors.has(row)) continue;
     const timestamp = timestamps[row]!;
     const session = sessions[row]!;

@@ -117,7 +117,9 @@ async function figuresOf({ workflow, limit }: RunRequest, report: RunReport): Pr
   for (let index = 0; index < limit.executions; index++) draws.update(executionAt(index).hash);
   const hashes: Record<string, string> = {};
   for (const [name, table] of Object.entries(evaluation.tables)) {
-    hashes[`${name}.arrow`] = shortened(createHash("sha256").update(await table.toArrow()));
+    const file = createHash("sha256");
+    for (const part of await table.toArrow()) file.update(part);
+    hashes[`${name}.arrow`] = shortened(file);
   }
   const { arrived, completed, failed, unfinished } = simulated.executions;
   return {

@@ -73,7 +73,7 @@ export class Measurements {
   /** Executions in flight at the arrival of each measured one that arrived after `from`. */
   inFlightAtArrivals(from: number): Int32Array {
     const arrivals = inOrder(this.#indices, this.#arrivals);
-    const ends = this.#ends.values;
+    const ends = this.#ends.values.toSorted();
     const counts = new Int32Array(arrivals.length);
     let ended = 0;
     let counted = 0;

@@ -9,6 +9,7 @@ import type { Cluster } from "../hardware/cluster.ts";
 import type { LlmStatistics } from "../predictor/trace-statistics.ts";
 import { formatManifest, MANIFEST_FILE, type Manifest } from "../records/manifest.ts";
 import { PredictionsTable } from "../records/predictions-table.ts";
+import type { FileContent } from "../records/results-directory.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { PlannedWorkflow } from "./planning.ts";
 import type { RunReport } from "./run.ts";
@@ -28,8 +29,8 @@ export async function resultFiles(
   { summary, evaluation, predictions }: FinishedRun,
   cluster: Cluster,
   parts: { readonly manifest: Manifest; readonly planText: string | undefined },
-): Promise<Map<string, Uint8Array | string>> {
-  const files = new Map<string, Uint8Array | string>();
+): Promise<Map<string, FileContent>> {
+  const files = new Map<string, FileContent>();
   files.set("summary.json", formatJson(reproduciblePart(summary)));
   files.set("cluster.json", formatJson(describeCluster(cluster)));
   if (parts.planText !== undefined) files.set("plan.yaml", parts.planText);

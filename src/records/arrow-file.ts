@@ -17,6 +17,14 @@ export async function toArrowFile(
   columns: NamedColumns,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Promise<Uint8Array> {
+  return Buffer.concat(await toArrowParts(columns, metadata));
+}
+
+/** The same file in parts, most of which are the columns' own memory. */
+export async function toArrowParts(
+  columns: NamedColumns,
+  metadata: ReadonlyMap<string, string> = new Map(),
+): Promise<Uint8Array[]> {
   const arrow = loadArrow();
   const encoders = Object.values(columns).map((column, index) => encoder(arrow, column, index));
   const rowCount = encoders[0]?.column.length ?? 0;
@@ -39,7 +47,10 @@ export async function toArrowFile(
     const data = arrow.makeData({ type: row, length, nullCount: 0, children });
     batches.push(new arrow.RecordBatch(schema, data));
   }
-  return arrow.tableToIPC(new arrow.Table(schema, batches), "file");
+  const writer = arrow.RecordBatchFileWriter.writeAll(new arrow.Table(schema, batches));
+  const parts: Uint8Array[] = [];
+  for await (const part of writer.finish()) parts.push(part);
+  return parts;
 }
 
 type Arrow = typeof import("apache-arrow");

@@ -4,7 +4,7 @@
  */
 
 import type { Request } from "../serving/request.ts";
-import { toArrowFile } from "./arrow-file.ts";
+import { toArrowParts } from "./arrow-file.ts";
 import { DictionaryColumn, Int32Column, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
@@ -73,9 +73,9 @@ export class CallsTable {
     cells[start + 15] = row.afterStep;
   }
 
-  toArrow(): Promise<Uint8Array> {
+  toArrow(): Promise<Uint8Array[]> {
     this.#rows.flush();
-    return toArrowFile({
+    return toArrowParts({
       call: this.#call,
       execution: this.#execution,
       llm: this.#llm,

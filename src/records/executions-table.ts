@@ -4,7 +4,7 @@
  */
 
 import type { EndStatus } from "../serving/request.ts";
-import { toArrowFile } from "./arrow-file.ts";
+import { toArrowParts } from "./arrow-file.ts";
 import { DictionaryColumn, Int32Column, TextColumn, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
@@ -47,9 +47,9 @@ export class ExecutionsTable {
     this.#drawHash.append(row.drawHash);
   }
 
-  toArrow(): Promise<Uint8Array> {
+  toArrow(): Promise<Uint8Array[]> {
     this.#rows.flush();
-    return toArrowFile({
+    return toArrowParts({
       execution: this.#execution,
       workflow: this.#workflow,
       arrival_seconds: this.#arrivalTime,

@@ -2,7 +2,7 @@
  * The table `gpus`: what each GPU did, sampled on a grid of instants.
  */
 
-import { toArrowFile } from "./arrow-file.ts";
+import { toArrowParts } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column, TimeColumn } from "./columns.ts";
 
 /** Collects the samples of a run and writes them. */
@@ -23,8 +23,8 @@ export class GpusTable {
     this.#kvUsed.append(row.kvUsed);
   }
 
-  toArrow(): Promise<Uint8Array> {
-    return toArrowFile({
+  toArrow(): Promise<Uint8Array[]> {
+    return toArrowParts({
       gpu: this.#gpu,
       time_seconds: this.#time,
       busy: this.#busy,

@@ -4,7 +4,7 @@
  */
 
 import type { IterationSpan } from "../serving/iteration-span.ts";
-import { toArrowFile } from "./arrow-file.ts";
+import { toArrowParts } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column, Int32Column, TimeColumn } from "./columns.ts";
 import { RowBuffer } from "./row-buffer.ts";
 
@@ -51,9 +51,9 @@ export class IterationsTable {
     cells[start + 8] = row.slowdown;
   }
 
-  toArrow(): Promise<Uint8Array> {
+  toArrow(): Promise<Uint8Array[]> {
     this.#rows.flush();
-    return toArrowFile({
+    return toArrowParts({
       replica: this.#replica,
       phase: this.#phase,
       start_seconds: this.#startTime,

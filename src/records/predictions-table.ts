@@ -3,7 +3,7 @@
  * rates, for the figures that lay a prediction beside the simulation.
  */
 
-import { toArrowFile } from "./arrow-file.ts";
+import { toArrowParts } from "./arrow-file.ts";
 import { DictionaryColumn, Float64Column } from "./columns.ts";
 
 /** Collects predictions and writes them. */
@@ -28,8 +28,8 @@ export class PredictionsTable {
     this.#latency.append(row.latency ?? Number.NaN);
   }
 
-  toArrow(): Promise<Uint8Array> {
-    return toArrowFile({
+  toArrow(): Promise<Uint8Array[]> {
+    return toArrowParts({
       predictor: this.#predictor,
       llm: this.#llm,
       n: this.#n,

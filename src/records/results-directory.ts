@@ -46,8 +46,8 @@ export function checkResultsTarget(directory: string): void {
   });
 }
 
-/** A file's bytes, its text, or its text in parts that are written as they come. */
-export type FileContent = Uint8Array | string | Iterable<string>;
+/** A file's bytes, its text, or parts of them that are written as they come. */
+export type FileContent = Uint8Array | string | Iterable<string> | Iterable<Uint8Array>;
 
 /**
  * Writes `files`, by name, as the results directory `directory`, in place of an older one. A
@@ -82,6 +82,10 @@ function writeContent(path: string, content: FileContent): void {
   try {
     let text = "";
     for (const part of content) {
+      if (typeof part !== "string") {
+        writeFileSync(file, part);
+        continue;
+      }
       text += part;
       if (text.length < WRITE_LENGTH) continue;
       writeFileSync(file, text);

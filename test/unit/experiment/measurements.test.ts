@@ -19,7 +19,7 @@ describe("executions", () => {
     measurements.addExecution(endedExecution(2, [2, 4], { status: "failed" }));
     measurements.addExecution(endedExecution(3, [3, 0], { status: "unfinished" }));
     expect(measurements.counts).toEqual({ arrived: 3, completed: 1, failed: 1, unfinished: 1 });
-    expect(measurements.latencies).toEqual([5]);
+    expect([...measurements.latencies]).toEqual([5]);
     expect(measurements.completionsIn(0, 10)).toBe(2);
     expect(measurements.completionsIn(5, 6)).toBe(1);
     expect(measurements.completionsIn(4, 5)).toBe(1);
@@ -30,7 +30,7 @@ describe("executions", () => {
     measurements.addExecution(endedExecution(3, [3, 4]));
     measurements.addExecution(endedExecution(1, [1, 9]));
     measurements.addExecution(endedExecution(2, [2, 5]));
-    expect(measurements.latencies).toEqual([8, 3, 1]);
+    expect([...measurements.latencies]).toEqual([8, 3, 1]);
   });
 
   test("are in flight from arrival to end", () => {
@@ -45,8 +45,8 @@ describe("executions", () => {
     }
     measurements.addExecution(endedExecution(4, [4, 0], { status: "unfinished" }));
     // At 4 the third ends as the fourth arrives; the fourth never ends.
-    expect(measurements.inFlightAtArrivals(0)).toEqual([1, 1, 2, 2, 3]);
-    expect(measurements.inFlightAtArrivals(3.5)).toEqual([2, 3]);
+    expect([...measurements.inFlightAtArrivals(0)]).toEqual([1, 1, 2, 2, 3]);
+    expect([...measurements.inFlightAtArrivals(3.5)]).toEqual([2, 3]);
   });
 });
 

@@ -191,7 +191,7 @@ describe("tables", () => {
   });
 
   test("column order and row counts", async () => {
-    const names = async (table: { toArrow(): Promise<Uint8Array> }) =>
+    const names = async (table: { toArrow(): Promise<Uint8Array[]> }) =>
       tableFromIPC(await table.toArrow()).schema.names.join(" ");
     expect(await names(new CallsTable())).toBe(
       "call execution llm role replica prompt_tokens cached_tokens output_tokens submit_seconds " +

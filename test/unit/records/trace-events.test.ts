@@ -88,8 +88,8 @@ async function traceOf(iterations: IterationsTable, calls: CallsTable): Promise<
   for (const kvUsed of [0, 0, 7]) {
     gpus.append({ gpu: "node0/gpu0", time: kvUsed, busy: 0, kvUsed });
   }
-  const read = async (table: { toArrow(): Promise<Uint8Array> }) =>
-    new ResultTable(await table.toArrow(), "t.arrow");
+  const read = async (table: { toArrow(): Promise<Uint8Array[]> }) =>
+    new ResultTable(Buffer.concat(await table.toArrow()), "t.arrow");
   const tables = {
     executions: await read(executions),
     calls: await read(calls),
