@@ -75,7 +75,7 @@ export interface MeasuredRun {
   readonly replicas: readonly ServedReplica[];
   readonly events: number;
   readonly calls: number;
-  /** Too many executions were in flight: the rest never arrived. */
+  /** Too many executions were in flight: the rest never arrived, or ended. */
   readonly isCutOff: boolean;
   /** Executions in flight are at most so many, as users start no further ones. */
   readonly users: number;

@@ -35,8 +35,8 @@ export interface Stability extends Evidence {
   readonly isStable: boolean;
 }
 
-/** Judges the measured executions of a run. */
-export function judgeStability({ measurements, window, users }: MeasuredRun): Stability {
+/** Judges the measured executions of a run; one that was cut off as too full is not stable. */
+export function judgeStability({ measurements, window, users, isCutOff }: MeasuredRun): Stability {
   const { arrived, completed } = measurements.counts;
   const latencies = measurements.latencies;
   const filled = window.start + (quantiles(latencies, [FILLING_QUANTILE])[0] ?? 0);
@@ -44,7 +44,7 @@ export function judgeStability({ measurements, window, users }: MeasuredRun): St
   const canGrow = users === Number.POSITIVE_INFINITY;
   const inFlight = canGrow ? growthBatches(measurements.inFlightAtArrivals(filled)) : [];
   const evidence = { arrived, completed, inFlight, isShort };
-  return { ...evidence, isStable: areStable([evidence]) };
+  return { ...evidence, isStable: !isCutOff && areStable([evidence]) };
 }
 
 /** Whether replications were, together, in a steady state. */

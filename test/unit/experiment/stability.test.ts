@@ -13,10 +13,13 @@ interface Run {
   readonly latency: (index: number) => number;
   readonly status?: (index: number) => EndStatus;
   readonly users?: number;
+  readonly isCutOff?: boolean;
 }
 
 /** Regular arrivals, so that executions in flight follow the latencies alone. */
-function judge({ executions = 200, latency, status = () => "completed", users = Infinity }: Run) {
+function judge(run: Run) {
+  const { executions = 200, latency, status = () => "completed" } = run;
+  const { users = Infinity, isCutOff = false } = run;
   const measurements = new Measurements(1, () => true);
   for (let index = 0; index < executions; index++) {
     const span = [index, index + latency(index)] as const;
@@ -25,7 +28,7 @@ function judge({ executions = 200, latency, status = () => "completed", users = 
   return judgeStability({
     measurements,
     window: { start: 0, end: executions },
-    users,
+    ...{ users, isCutOff },
   } as Parameters<typeof judgeStability>[0]);
 }
 
@@ -38,6 +41,10 @@ const steady = (index: number) => 20 + 5 * Math.sin(index);
 
 describe("judgeStability", () => {
   test("accepts a steady run", () => expect(judge({ latency: steady })).toMatchObject(stable));
+
+  test("refuses a run that was cut off, however steady", () => {
+    expect(judge({ latency: steady, isCutOff: true })).toMatchObject(unstable);
+  });
 
   test("does not take the filling of an empty cluster for growth", () => {
     // In flight rises from 1 to 60 over the first minute, then stays.
