@@ -3,6 +3,7 @@
  * wrong. Positions are worked out for errors only: a file may have millions of lines.
  */
 
+import { isAscii } from "node:buffer";
 import { type SourcePosition, UserError, UserErrors } from "../errors.ts";
 import { displayPath, type LoadedFile, loadedFile, readInputBytes } from "./input-file.ts";
 
@@ -45,7 +46,7 @@ export function readJsonLines(
   begin: (rowsMost: number) => OnRow,
 ): JsonLines {
   const bytes = readInputBytes(path, "trace");
-  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  const text = decoded(bytes);
   const starts = new Int32Array(countLines(text));
   const onRow = begin(starts.length);
   const problems = new LineProblems(displayPath(path), text, starts);
@@ -76,6 +77,11 @@ export function readJsonLines(
     throw new UserError("the file is empty", { where: { file: displayPath(path) } });
   }
   return { rowCount, file: loadedFile(path, bytes), problems };
+}
+
+/** The text of a file; what is ASCII, as nearly all of it is, is decoded twice as fast as such. */
+function decoded(bytes: Buffer): string {
+  return isAscii(bytes) ? bytes.toString("latin1") : bytes.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 /** Lines of a text, the one behind its last line break included. */

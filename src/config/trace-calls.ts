@@ -30,8 +30,8 @@ export class TraceCalls {
   count = 0;
   /** By row; -1 for a tool. */
   readonly llms: Int32Array;
-  readonly promptTokens: Float64Array;
-  readonly outputTokens: Float64Array;
+  readonly promptTokens: Int32Array;
+  readonly outputTokens: Int32Array;
   /** Number of the session, in order of first mention. */
   readonly sessions: Int32Array;
   /** Milliseconds; NaN for none. */
@@ -59,8 +59,8 @@ export class TraceCalls {
   /** Has room for so many rows. */
   constructor(rowsMost: number) {
     this.llms = new Int32Array(rowsMost);
-    this.promptTokens = new Float64Array(rowsMost);
-    this.outputTokens = new Float64Array(rowsMost);
+    this.promptTokens = new Int32Array(rowsMost);
+    this.outputTokens = new Int32Array(rowsMost);
     this.sessions = new Int32Array(rowsMost);
     this.timestamps = new Float64Array(rowsMost);
     this.#requestIds = new IdTable(rowsMost);
