@@ -6,6 +6,7 @@
 import { max, mean, min } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
 import { toSeconds, toTicks } from "../engine/ticks.ts";
+import { assert } from "../errors.ts";
 import { noSlowdown } from "../hardware/interference.ts";
 import type { IterationTime } from "../llm/iteration-time.ts";
 import type {
@@ -22,7 +23,8 @@ import type { RunningExecution } from "../workflow/execution-runner.ts";
 import { simulate } from "./simulate.ts";
 import { type RecordedCalls, replayCalls, replayClosed, replayRecorded } from "./trace-replay.ts";
 
-/** Calls measured at each rate, about, and executions at least; more near saturation. */
+/** Calls measured at each rate, about, fewer at low loads and more near saturation, and executions
+ * in the mean at least. */
 const CALLS_PER_POINT = 1000;
 const EXECUTIONS_PER_POINT = 10;
 const MOST_MORE = 3;
@@ -89,6 +91,8 @@ export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
   calls.sort((a, b) => a.submit - b.submit);
   const third = Math.ceil(calls.length / 3);
   const latencyOf = (part: typeof calls) => mean(part, (call) => call.firstToken + call.decode)!;
+  const isSteady = latencyOf(calls.slice(-third)) <= LATER_CALLS * latencyOf(calls.slice(0, third));
+  assert(unionCalls > 0 || !isSteady, "no execution was measured at a rate that is sustained");
   return {
     // As many as came: the process is random.
     callRate: calls.length / span,
@@ -96,7 +100,7 @@ export function pointAt(setup: PointSetup, callRate: number): MeasuredPoint {
     decode: mean(calls, ({ decode }) => decode)!,
     union: union / unionCalls,
     use: { prefill: uses.of("prefill", span), decode: uses.of("decode", span) },
-    isSteady: latencyOf(calls.slice(-third)) <= LATER_CALLS * latencyOf(calls.slice(0, third)),
+    isSteady,
   };
 }
 
@@ -141,19 +145,28 @@ function replayAt(
   const load = callRate / maxCallRate;
   const more = Math.min(MOST_MORE, load < 0.2 ? 0.3 : 1 / (1 - load));
   const settling = Math.max(SETTLING_SPANS * span, SETTLING_CALLS / callRate) + (more * span) / 2;
-  const length = more * Math.max(CALLS_PER_POINT / callRate, EXECUTIONS_PER_POINT / rate);
+  const length = Math.max(
+    (more * CALLS_PER_POINT) / callRate,
+    (Math.max(1, more) * EXECUTIONS_PER_POINT) / rate,
+  );
   const start = fromEmpty === undefined ? settling : 0;
-  const end = start + (fromEmpty ?? length);
   const repeats = fromEmpty === undefined ? 1 : Math.ceil(length / fromEmpty);
-  const isMeasured = (tick: number) => tick >= toTicks(start) && tick < toTicks(end);
+  let measured = 0;
   for (let repeat = 0; repeat < repeats; repeat++) {
     const gap = poissonGaps(seed + repeat, "profile");
+    const process = { caught, span, rate, gap };
+    const { times, end } =
+      fromEmpty === undefined
+        ? arrivalTimes(process, { start, length, goesOn: true })
+        : arrivalTimes(process, { start, length: fromEmpty, goesOn: false });
+    const isMeasured = (tick: number) => tick >= toTicks(start) && tick < toTicks(end);
+    measured += end - start;
     simulate({
       deployment,
       source: sourceOf(mode, executions, caught),
       arrivals: {
         kind: "recorded",
-        times: arrivalTimes({ caught, span, rate, end, gap }),
+        times,
         drain: fromEmpty === undefined ? settling + span : LONG_DRAIN * (span + end),
       },
       slowdownModel: noSlowdown,
@@ -174,7 +187,7 @@ function replayAt(
       },
     });
   }
-  return repeats * (end - start);
+  return measured;
 }
 
 function sourceOf(mode: ReplayMode, executions: readonly RecordedCalls[], caught: number) {
@@ -182,18 +195,25 @@ function sourceOf(mode: ReplayMode, executions: readonly RecordedCalls[], caught
   return mode === "recorded" ? replayRecorded(executions) : replayCalls(executions);
 }
 
-/** Those that are caught under way, early in a span, and a Poisson process until `end`. */
-function arrivalTimes(process: {
-  readonly caught: number;
-  readonly span: number;
-  readonly rate: number;
-  readonly end: number;
-  readonly gap: () => number;
-}): number[] {
-  const { caught, span, rate, end, gap } = process;
+/**
+ * Those that are caught under way, early in a span, and a Poisson process until the end of a
+ * window. One that goes on is as many lengths long as it takes until somebody comes in it.
+ */
+function arrivalTimes(
+  process: { caught: number; span: number; rate: number; gap: () => number },
+  window: { start: number; length: number; goesOn: boolean },
+): { times: number[]; end: number } {
+  const { caught, span, rate, gap } = process;
+  const { start, length, goesOn } = window;
   const times = Array.from({ length: caught }, (_, index) => ((index / caught) * span) / 4);
-  for (let time = gap() / rate; time <= end; time += gap() / rate) times.push(time);
-  return times.sort((a, b) => a - b);
+  let end = start + length;
+  let isEmpty = goesOn;
+  for (let time = gap() / rate; time <= end || isEmpty; time += gap() / rate) {
+    while (time > end) end += length;
+    if (time >= start) isEmpty = false;
+    times.push(time);
+  }
+  return { times: times.sort((a, b) => a - b), end };
 }
 
 const knownMeans = new WeakMap<readonly RecordedCalls[], { callCount: number; span: number }>();

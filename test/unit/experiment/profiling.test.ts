@@ -117,6 +117,20 @@ describe("the profile of an LLM", () => {
     expect(latencies(tight).at(-1)).toBeLessThan(20 * latencies(tight)[0]!);
   });
 
+  test("is known at every rate, however many calls an execution has", () => {
+    const long = Array.from({ length: 250 }, (_, call) =>
+      recorded(call / 10, call / 10 + 0.01, { promptTokens: 64, outputTokens: 2 }),
+    );
+    const setup = setupOf([traceOf(long)]);
+    for (let seed = 1; seed <= 2; seed++) {
+      const { points } = profileSize({ ...setup, seed }, 0, { ...size(1), replicas: 1 });
+      for (const { callRate, firstToken, decode, union } of points) {
+        expect(callRate).toBeGreaterThan(0);
+        for (const time of [firstToken, decode, union]) expect(time).toBeGreaterThan(0);
+      }
+    }
+  });
+
   test("is the same every time", () => {
     expect(profileOf(calls(300, 20))).toEqual(profileOf(calls(300, 20)));
   });
