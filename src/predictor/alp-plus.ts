@@ -15,6 +15,7 @@
 
 import { mean, quantileSorted, sum } from "d3-array";
 import type { Deployment } from "../deployment/plan.ts";
+import { assert } from "../errors.ts";
 import { ALL_CORRECTIONS, type Corrections } from "./corrections.ts";
 import {
   meanOverCalls,
@@ -125,6 +126,8 @@ function workflowLatency(
     };
   });
   const latencies = executions.map((execution) => retimedLatency(execution, stretches, tools));
+  // Their mean would leave such out.
+  assert(!latencies.some(Number.isNaN), "what a call takes is not known");
   latencies.sort((a, b) => a - b);
   return {
     latencyMean: mean(latencies) ?? 0,
