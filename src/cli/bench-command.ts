@@ -33,8 +33,9 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
     if (!isQuiet) process.stderr.write(`benchmark ${stage} …\n`);
   });
   const text = `${JSON.stringify(summary, null, 2)}\n`;
-  if (options.out !== undefined)
+  if (options.out !== undefined) {
     writeOutput(options.out, text, { what: "the figures", option: "--out" });
+  }
   process.stdout.write(options.json === true ? text : formatBench(summary));
   if (baseline === undefined) return;
   const findings = regressions(summary, baseline);

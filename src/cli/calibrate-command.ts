@@ -109,5 +109,3 @@ function describeErrors(
   const shown = names.map((name, index) => `  ${name} ± ${formatPercent(errors[index]!)}`);
   return [`Standard errors, by leaving out each ${group}:`, ...shown];
 }
-
-/** Writes a file under another name first: it is whole or as it was. */

@@ -43,8 +43,9 @@ export async function profileCommand(options: ProfileOptions): Promise<void> {
     progress.stop();
   }
   const { workflow, cluster, seed } = workload;
-  if (options.save !== undefined)
+  if (options.save !== undefined) {
     writeOutput(options.save, formatProfiles(named), { what: "the profiles", option: "--save" });
+  }
   const title = `${workflow.name}-${cluster.name}`;
   const pictures: string[] = [];
   for (const { name, profile } of named) {

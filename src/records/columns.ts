@@ -215,6 +215,13 @@ export class DictionaryColumn {
   }
 }
 
+/** Bytes in UTF-8 of a unit of UTF-16, at most. */
+const UTF8_BYTES = 3;
+
+const FIRST_BYTES = 4096;
+
+const utf8 = new TextEncoder();
+
 /** Texts of a chunk in UTF-8, one behind the other. */
 interface TextChunk {
   bytes: Uint8Array;
@@ -259,13 +266,6 @@ export class TextColumn {
     this.chunks.push(this.#chunk);
   }
 }
-
-/** Bytes in UTF-8 of a unit of UTF-16, at most. */
-const UTF8_BYTES = 3;
-
-const FIRST_BYTES = 4096;
-
-const utf8 = new TextEncoder();
 
 /** A copy with room for `more` bytes besides. */
 function grown(bytes: Uint8Array, more: number): Uint8Array {
