@@ -64,7 +64,7 @@ describe("sim calibrate", () => {
     [
       "a target that is a folder",
       ["right.csv", "--out", "folder"],
-      /^error: folder: cannot be wri/,
+      /^error: cannot write the GPU "folder": EISDIR/,
     ],
   ])("refuses %s, and leaves nothing behind", async (_, args, message) => {
     const { code, stdout, stderr } = await sim(
