@@ -33,8 +33,8 @@ const LOADS = [0.03, 0.1, 0.25, 0.5, 0.75, 0.87, HIGHEST_LOAD];
 const SHARES = [1 / 8, 1 / 4, 1 / 2];
 const REPLICAS = [1, 2, 4, 16];
 
-/** Calls at once in the closed loop that finds saturation, a replica: doubled while that brings
- * more. */
+/** Calls at once in the closed loop that finds saturation, a replica: doubled, or halved, while
+ * that brings more. */
 const FIRST_CALLS = 16;
 const ENOUGH_GAIN = 1.02;
 
@@ -49,6 +49,9 @@ const STABLE_STEP = 0.8;
 const STABLE_STEPS = 12;
 const STABLE_BISECTIONS = 3;
 
+/** Replicas of one LLM alone, before it is known what they sustain. */
+type ReplaySetup = Omit<PointSetup, "maxCallRate">;
+
 /** What profiling depends on. */
 export interface ProfilingSetup {
   readonly traces: readonly ExecutionTrace[];
@@ -57,6 +60,21 @@ export interface ProfilingSetup {
   readonly seed: number;
   /** Seconds from an empty start that are profiled, in place of a steady state. */
   readonly span?: number | undefined;
+}
+
+/** Replicas that are kept full. */
+export interface Saturation {
+  /** So many users who each keep an execution going suffice, or nearly. */
+  readonly users: number;
+  /** Calls per second of all replicas together. */
+  readonly callRate: number;
+}
+
+/** What is profiled, and how. */
+export interface SizeOptions extends Omit<ProfilingSetup, "traces" | "llms"> {
+  readonly group: ReplicaGroup;
+  /** Of one replica on whole GPUs, if that is known. */
+  readonly saturationOfOne?: Saturation | undefined;
 }
 
 /** The sizes to profile; none for an LLM that is never called. */
@@ -112,17 +130,38 @@ export function profileSize(
   return profileCalls(callsOfLlm(traces, llm), llms[llm]!, { ...place, group });
 }
 
+/** What saturates replicas of one size, from the recorded calls of their LLM. */
+export function saturate(
+  executions: readonly RecordedCalls[],
+  llm: PlannedLlm,
+  { cluster, seed, group, saturationOfOne }: SizeOptions,
+): Saturation {
+  const alone = replicasAlone(executions, llm, { cluster, seed, group });
+  if (group.share < 1 || saturationOfOne === undefined) return saturationOf(alone);
+  if (group.replicas === 1) return saturationOfOne;
+  return saturationNear(alone, saturationOfOne.users * group.replicas);
+}
+
+function replicasAlone(
+  executions: readonly RecordedCalls[],
+  llm: PlannedLlm,
+  { cluster, seed, group }: SizeOptions,
+): ReplaySetup {
+  const deployment = groupDeployment(llm, group, cluster);
+  const iterationTime = instanceTime(llm, deployment.llms[0]!.instances[0]!, deployment.cluster);
+  return { executions, deployment, iterationTime, seed };
+}
+
 /** Profiles replicas of one size from the recorded calls of their LLM. */
 export function profileCalls(
   executions: readonly RecordedCalls[],
   llm: PlannedLlm,
-  options: Omit<ProfilingSetup, "traces" | "llms"> & { readonly group: ReplicaGroup },
+  options: SizeOptions,
 ): SizeProfile {
-  const { cluster, seed, span, group } = options;
-  const deployment = groupDeployment(llm, group, cluster);
-  const iterationTime = instanceTime(llm, deployment.llms[0]!.instances[0]!, deployment.cluster);
-  const alone = { executions, deployment, iterationTime, seed };
-  const { maxCallRate, highest } = stableRate(alone);
+  const { cluster, span, group } = options;
+  const alone = replicasAlone(executions, llm, options);
+  const { callRate } = saturate(executions, llm, options);
+  const { maxCallRate, highest } = stableRate(alone, callRate);
   const setup = { ...alone, maxCallRate, span };
   const callRates = LOADS.map((load) => load * maxCallRate);
   const isWholeReplica = group.replicas === 1 && group.share === 1;
@@ -148,12 +187,12 @@ export function profileCalls(
  * there is memory for, and contexts that crowd one another out make more work. So the rate is
  * lowered until the replicas keep up with 0.95 of it, and bisected.
  */
-function stableRate(alone: Omit<PointSetup, "maxCallRate">) {
+function stableRate(alone: ReplaySetup, saturationRate: number) {
   const at = (maxCallRate: number) => {
     const { isSteady, ...highest } = pointAt({ ...alone, maxCallRate }, HIGHEST_LOAD * maxCallRate);
     return { maxCallRate, highest, isSteady };
   };
-  let found = at(saturationRate(alone));
+  let found = at(saturationRate);
   let high = found.maxCallRate;
   for (let step = 0; !found.isSteady && step < STABLE_STEPS; step++) {
     high = found.maxCallRate;
@@ -173,23 +212,42 @@ function plainPoint(setup: PointSetup, callRate: number): ProfilePoint {
 }
 
 /**
- * Calls per second that replicas sustain: the most over numbers of users who each keep an
- * execution going. More users batch better, until their conversations crowd the prefix cache.
+ * The most that closed loops bring: more users batch better, until their conversations crowd the
+ * prefix cache.
  */
-function saturationRate(setup: Omit<PointSetup, "maxCallRate">): number {
-  let best = 0;
+function saturationOf(setup: ReplaySetup): Saturation {
   const { executions, deployment } = setup;
   const atOnce = FIRST_CALLS * deployment.llms[0]!.instances.length;
-  for (let users = Math.ceil(atOnce / fanOut(executions)); ; users *= 2) {
-    const rate = closedLoopRate(setup, users);
-    if (rate < ENOUGH_GAIN * best) return Math.max(best, rate);
-    best = rate;
+  return mostOf(setup, Math.ceil(atOnce / fanOut(executions)), (users) => 2 * users);
+}
+
+/**
+ * The same where `users` suffice if each replica does as well as one by itself; where several do
+ * not, fewer users bring more.
+ */
+function saturationNear(setup: ReplaySetup, users: number): Saturation {
+  return mostOf(setup, users, (more) => Math.ceil(more / 2));
+}
+
+/** The most over numbers of users, each made of the one before, while they bring more. */
+function mostOf(
+  setup: ReplaySetup,
+  first: number,
+  following: (users: number) => number,
+): Saturation {
+  let users = first;
+  let callRate = closedLoopRate(setup, users);
+  for (;;) {
+    const rate = closedLoopRate(setup, following(users));
+    if (rate < ENOUGH_GAIN * callRate) return { users, callRate: Math.max(callRate, rate) };
+    users = following(users);
+    callRate = rate;
   }
 }
 
 /** Calls per second with `users` who each start an execution when their last one ends. */
 function closedLoopRate(
-  { executions, deployment, iterationTime }: Omit<PointSetup, "maxCallRate">,
+  { executions, deployment, iterationTime }: ReplaySetup,
   users: number,
 ): number {
   const perUser = Math.ceil(CALLS_PER_USER * fanOut(executions));

@@ -4,7 +4,13 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { profiledSizes, profileSize } from "../../../src/experiment/profiling.ts";
+import {
+  profiledSizes,
+  profileSize,
+  type Saturation,
+  saturate,
+} from "../../../src/experiment/profiling.ts";
+import { callsOfLlm } from "../../../src/experiment/trace-replay.ts";
 import { createIterationTime } from "../../../src/llm/iteration-time.ts";
 import type { SizeProfile } from "../../../src/llm/profile-table.ts";
 import type { PlannedLlm } from "../../../src/planner/planner.ts";
@@ -115,6 +121,25 @@ describe("the profile of an LLM", () => {
     expect(tight.kvTokens).toBeLessThan(roomy.kvTokens / 5);
     expect(tight.maxCallRate).toBeLessThan(roomy.maxCallRate / 4);
     expect(latencies(tight).at(-1)).toBeLessThan(20 * latencies(tight)[0]!);
+  });
+
+  test("saturates several replicas as one, though executions call rarely and in bursts", () => {
+    const llms = [{ name: "llm", model: testModel, engine: testEngine }];
+    const burst = (time: number) =>
+      Array.from({ length: 20 }, () => recorded(time, time + 0.1, { outputTokens: 1 }));
+    const times = [1, 2, 5].map((gap) => [...burst(0), ...burst(gap)]);
+    const executions = callsOfLlm(
+      times.map((each) => traceOf(each)),
+      0,
+    );
+    const found = (replicas: number, saturationOfOne?: Saturation) => {
+      const options = { cluster: testCluster(16, 1), seed: 1, saturationOfOne };
+      return saturate(executions, llms[0]!, { ...options, group: { ...size(1), replicas } });
+    };
+    const one = found(1);
+    const { callRate } = found(16, one);
+    expect(callRate / (16 * one.callRate)).toBeGreaterThan(0.95);
+    expect(callRate / (16 * one.callRate)).toBeLessThan(1.05);
   });
 
   test("is known at every rate, however many calls an execution has", () => {
