@@ -34,9 +34,10 @@ const SHARES = [1 / 8, 1 / 4, 1 / 2];
 const REPLICAS = [1, 2, 4, 16];
 
 /** Calls at once in the closed loop that finds saturation, a replica: doubled, or halved, while
- * that brings more. */
+ * that brings more, and until the replicas are busy for so much of the time. */
 const FIRST_CALLS = 16;
 const ENOUGH_GAIN = 1.02;
+const ENOUGH_BUSY = 0.98;
 
 /** Calls replayed in that loop, one after another per user and at least in all; the first part
  * fills the replicas. */
@@ -213,46 +214,55 @@ function plainPoint(setup: PointSetup, callRate: number): ProfilePoint {
 
 /**
  * The most that closed loops bring: more users batch better, until their conversations crowd the
- * prefix cache.
+ * prefix cache. Replicas that are idle at times are not saturated, whatever it looks like: few
+ * users may all be in a gap.
  */
 function saturationOf(setup: ReplaySetup): Saturation {
-  const { executions, deployment } = setup;
-  const atOnce = FIRST_CALLS * deployment.llms[0]!.instances.length;
-  return mostOf(setup, Math.ceil(atOnce / fanOut(executions)), (users) => 2 * users);
+  const atOnce = FIRST_CALLS * setup.deployment.llms[0]!.instances.length;
+  return mostFrom(Math.ceil(atOnce / fanOut(setup.executions)), setup);
+}
+
+function mostFrom(first: number, setup: ReplaySetup): Saturation {
+  let users = first;
+  let loop = closedLoop(setup, users);
+  for (;;) {
+    const next = closedLoop(setup, 2 * users);
+    if (next.callRate < ENOUGH_GAIN * loop.callRate && loop.busy > ENOUGH_BUSY) {
+      return { users, callRate: Math.max(loop.callRate, next.callRate) };
+    }
+    users *= 2;
+    loop = next;
+  }
 }
 
 /**
  * The same where `users` suffice if each replica does as well as one by itself; where several do
  * not, fewer users bring more.
  */
-function saturationNear(setup: ReplaySetup, users: number): Saturation {
-  return mostOf(setup, users, (more) => Math.ceil(more / 2));
-}
-
-/** The most over numbers of users, each made of the one before, while they bring more. */
-function mostOf(
-  setup: ReplaySetup,
-  first: number,
-  following: (users: number) => number,
-): Saturation {
+function saturationNear(setup: ReplaySetup, first: number): Saturation {
   let users = first;
-  let callRate = closedLoopRate(setup, users);
+  let loop = closedLoop(setup, users);
+  if (loop.busy <= ENOUGH_BUSY) return mostFrom(users, setup);
   for (;;) {
-    const rate = closedLoopRate(setup, following(users));
-    if (rate < ENOUGH_GAIN * callRate) return { users, callRate: Math.max(callRate, rate) };
-    users = following(users);
-    callRate = rate;
+    const fewer = Math.ceil(users / 2);
+    const next = closedLoop(setup, fewer);
+    if (next.callRate < ENOUGH_GAIN * loop.callRate) {
+      return { users, callRate: Math.max(loop.callRate, next.callRate) };
+    }
+    users = fewer;
+    loop = next;
   }
 }
 
-/** Calls per second with `users` who each start an execution when their last one ends. */
-function closedLoopRate(
-  { executions, deployment, iterationTime }: ReplaySetup,
-  users: number,
-): number {
+/**
+ * `users` who each start an execution when their last one ends: calls per second, and the part of
+ * the time in which a replica is busy.
+ */
+function closedLoop({ executions, deployment, iterationTime }: ReplaySetup, users: number) {
   const perUser = Math.ceil(CALLS_PER_USER * fanOut(executions));
   const maxCalls = Math.max(SATURATION_CALLS, perUser * users);
   const ends: number[] = [];
+  let busy = 0;
   simulate({
     deployment,
     source: replayClosed(executions, users),
@@ -265,11 +275,18 @@ function closedLoopRate(
         if (request.status === "completed") ends.push(request.endTime);
       },
       onExecutionEnd: () => {},
+      onSpan: ({ startTime, endTime }) => {
+        if (ends.length > FILLING_PART * maxCalls) busy += endTime - startTime;
+      },
     },
   });
   // Calls end in batches: whole ones are counted, from one to just before another.
   const from = ends[Math.floor(FILLING_PART * ends.length)]!;
   const to = ends.at(-1)!;
   const measured = ends.filter((end) => end >= from && end < to).length;
-  return to > from ? measured / toSeconds(to - from) : 0;
+  const length = to - from;
+  return {
+    callRate: length > 0 ? measured / toSeconds(length) : 0,
+    busy: length > 0 ? busy / length / deployment.llms[0]!.instances.length : 0,
+  };
 }
