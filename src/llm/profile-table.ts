@@ -3,7 +3,8 @@
  * replicas (TP degree, share of their GPUs, number of replicas) the calls per second at which they
  * saturate, and at rates below that the mean times of a call and what the replicas ask of their
  * GPUs. Between tabulated rates and numbers of replicas values are interpolated, at equal parts of
- * saturation. Left out: less KV memory than a replica has alone.
+ * saturation; times between rates as their reciprocals, which fall in a line where a server shares
+ * itself among its calls (M/G/1-PS). Left out: less KV memory than a replica has alone.
  */
 
 import type { Demand } from "../hardware/interference.ts";
@@ -105,11 +106,12 @@ export function profileAt(
 ): ProfilePoint | undefined {
   const load = callRate / maxCallRate(profile, group);
   if (!(load <= HIGHEST_LOAD + LOAD_TOLERANCE)) return undefined;
-  const at = (value: (point: ProfilePoint) => number) =>
-    perReplica(profile, group, (size) => atLoad(size, load, (index) => value(size.points[index]!)));
+  const at = (value: (point: ProfilePoint) => number, between: Interpolation = linear) =>
+    perReplica(profile, group, (size) => atLoad(size, load, pointFigure(size, value), between));
   const useAt = (phase: keyof GpuUse): PhaseUse => {
     const useOf = (value: (use: PhaseUse) => number) => at(({ use }) => value(use![phase]));
-    const demandAt = (key: keyof Demand) => useOf(({ demand }) => demand[key]);
+    const demandAt = (key: keyof Demand, between?: Interpolation) =>
+      at(({ use }) => use![phase].demand[key], between);
     return {
       busy: Math.min(
         1,
@@ -122,17 +124,17 @@ export function profileAt(
         compute: demandAt("compute"),
         bandwidth: demandAt("bandwidth"),
         tokens: demandAt("tokens"),
-        layerTime: demandAt("layerTime"),
-        iterationTime: demandAt("iterationTime"),
+        layerTime: demandAt("layerTime", harmonic),
+        iterationTime: demandAt("iterationTime", harmonic),
       },
     };
   };
   const isUseKnown = profile.sizes[0]?.points[0]?.use !== undefined;
   return {
     callRate,
-    firstToken: at(({ firstToken }) => firstToken),
-    decode: at(({ decode }) => decode),
-    union: at(({ union }) => union),
+    firstToken: at(({ firstToken }) => firstToken, harmonic),
+    decode: at(({ decode }) => decode, harmonic),
+    union: at(({ union }) => union, harmonic),
     ...(isUseKnown ? { use: { prefill: useAt("prefill"), decode: useAt("decode") } } : {}),
   };
 }
@@ -172,15 +174,17 @@ export function callLatency(
   const load = callRate / maxCallRate(profile, one);
   if (!(load <= HIGHEST_LOAD)) return Infinity;
   const closedAt = (group: ReplicaGroup) =>
-    perReplica(profile, group, (found) =>
-      atLoad(found, load, (index) => found.points[index]!.firstToken + found.points[index]!.decode),
-    );
+    perReplica(profile, group, (found) => {
+      const timeOf = (value: (point: ProfilePoint) => number) =>
+        atLoad(found, load, pointFigure(found, value), harmonic);
+      return timeOf(({ firstToken }) => firstToken) + timeOf(({ decode }) => decode);
+    });
   const closed = closedAt(one);
   if (mode === "closed") return closed;
   // Parts of GPUs were replayed in closed loops only.
   const whole = { ...one, share: 1 };
   const open = perReplica(profile, whole, (found) =>
-    atLoad(found, load, (index) => found.openLoop?.[mode][index] ?? Number.NaN),
+    atLoad(found, load, (index) => found.openLoop?.[mode][index] ?? Number.NaN, harmonic),
   );
   return open > 0 ? (closed * open) / closedAt(whole) : closed;
 }
@@ -238,8 +242,26 @@ function between(
   return from > 0 && to > 0 ? from * (to / from) ** part : from + part * (to - from);
 }
 
-/** A figure of a size's points, linear in the rate between them and flat below the first. */
-function atLoad(size: SizeProfile, load: number, figure: (index: number) => number): number {
+const pointFigure = (size: SizeProfile, value: (point: ProfilePoint) => number) => {
+  return (index: number) => value(size.points[index]!);
+};
+
+/** A figure `part` of the way between two others. */
+type Interpolation = (from: number, to: number, part: number) => number;
+
+const linear: Interpolation = (from, to, part) => from + part * (to - from);
+
+/** Of times; linear where one is 0. */
+const harmonic: Interpolation = (from, to, part) =>
+  from > 0 && to > 0 ? 1 / linear(1 / from, 1 / to, part) : linear(from, to, part);
+
+/** A figure of a size's points, between them by the rate and flat below the first. */
+function atLoad(
+  size: SizeProfile,
+  load: number,
+  figure: (index: number) => number,
+  interpolate: Interpolation,
+): number {
   const { points } = size;
   const rate = load * size.maxCallRate;
   if (rate <= points[0]!.callRate) return figure(0);
@@ -247,8 +269,7 @@ function atLoad(size: SizeProfile, load: number, figure: (index: number) => numb
     const { callRate } = points[upper]!;
     if (rate > callRate) continue;
     const before = points[upper - 1]!.callRate;
-    const part = (rate - before) / (callRate - before);
-    return figure(upper - 1) + part * (figure(upper) - figure(upper - 1));
+    return interpolate(figure(upper - 1), figure(upper), (rate - before) / (callRate - before));
   }
   return figure(points.length - 1);
 }

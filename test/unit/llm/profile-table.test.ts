@@ -82,7 +82,7 @@ describe("profileAt", () => {
   test("does not make up what replicas ask of their GPUs", () => {
     const points = whole.points.map(({ use: _, ...point }) => point);
     const point = profileAt({ sizes: [{ ...whole, points }] }, group(1), 7)!;
-    expect(point).toEqual({ callRate: 7, firstToken: 0, decode: 4, union: 4 });
+    expect(point).toEqual({ callRate: 7, firstToken: 0, decode: 3, union: 3 });
   });
 
   test("is undefined past the highest load and where nothing was profiled", () => {
@@ -92,9 +92,16 @@ describe("profileAt", () => {
 });
 
 describe("callLatency", () => {
-  test("meets the table, is linear between its points and flat outside", () => {
+  test("meets the table, is harmonic between its points and flat outside", () => {
     const latencies = [0, 0.1, 5, 7, 9, 9.5].map((rate) => callLatency(profile, size, rate));
-    expect(latencies).toEqual([1, 1, 2, 4, 6, 6]);
+    expect(latencies.map((latency) => Number(latency.toFixed(12)))).toEqual([1, 1, 2, 3, 6, 6]);
+  });
+
+  test("is exact where a server shares itself among its calls", () => {
+    const shared = sizeProfile(size, 10, (load) => 1 / (1 - load), [0.1, 0.4, HIGHEST_LOAD]);
+    for (const load of [0.2, 0.3, 0.5, 0.8]) {
+      expect(callLatency({ sizes: [shared] }, size, 10 * load)).toBeCloseTo(1 / (1 - load), 12);
+    }
   });
 
   test("is infinite past the highest load, and without a profile", () => {
@@ -110,7 +117,7 @@ describe("callLatency", () => {
     const open = { sizes: [{ ...whole, openLoop }, ...profile.sizes.slice(1)] };
     expect(callLatency(open, size, 5, "recorded")).toBe(8);
     expect(callLatency(open, half, 2.5, "recorded")).toBe(16);
-    expect(callLatency(open, size, 7, "poisson")).toBe(6);
+    expect(callLatency(open, size, 7, "poisson")).toBeCloseTo(4.5, 12);
     expect(callLatency(open, size, 5)).toBe(2);
     const unmeasured = { recorded: [NaN, NaN, NaN], poisson: [1, 3, 9] };
     const partly = { sizes: [{ ...whole, openLoop: unmeasured }] };

@@ -59,9 +59,9 @@ describe("a stage", () => {
     expect(four.throughputMax).toBeCloseTo(4 * single.throughputMax, 12);
   });
 
-  test("reads the curve at the call rate, straight between its points", () => {
+  test("reads the curve at the call rate, between its points too", () => {
     expect(stageAt(2.5, [1]).callLatency).toBeCloseTo(1 / 0.75, 12);
-    expect(stageAt(3.5, [1]).callLatency).toBeCloseTo((1 / 0.75 + 1 / 0.55) / 2, 12);
+    expect(stageAt(3.5, [1]).callLatency).toBeCloseTo(1 / 0.65, 12);
   });
 
   test("splits calls over unlike instances by what each sustains", () => {
