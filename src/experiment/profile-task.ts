@@ -1,27 +1,44 @@
 /**
- * One size of one LLM, saturated or profiled: a task for a thread of its own. A thread traces the
- * workload once for all the sizes that it gets.
+ * One size of one LLM, saturated or profiled: a task for a thread of its own. Traces cross between
+ * threads as bytes that all share, and a thread reads them once for all the sizes that it gets.
  */
 
+import { deserialize, serialize } from "node:v8";
+import type { Cluster } from "../hardware/cluster.ts";
 import type { ReplicaGroup, SizeProfile } from "../llm/profile-table.ts";
+import type { PlannedLlm } from "../planner/planner.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { profileCalls, type Saturation, saturate } from "./profiling.ts";
 import { callsOfLlm, type RecordedCalls } from "./trace-replay.ts";
-import { type TracingSetup, traceWorkflow } from "./tracing.ts";
 
 /** A size of an LLM's replicas. */
 export interface ProfileTask {
-  readonly setup: TracingSetup;
-  /** Names the setup: equal keys, equal traces. */
-  readonly key: string;
+  readonly traces: SharedTraces;
+  readonly llms: readonly PlannedLlm[];
+  readonly cluster: Cluster;
+  readonly seed: number;
   readonly llm: number;
   readonly group: ReplicaGroup;
   /** Of one replica on whole GPUs, if that is known. */
   readonly saturationOfOne?: Saturation | undefined;
 }
 
-/** What this thread traced last, and the calls of its LLMs. */
-let traced:
+/** Traces as bytes; equal keys, equal traces. */
+interface SharedTraces {
+  readonly key: string;
+  readonly bytes: SharedArrayBuffer;
+}
+
+/** Traces for the tasks of any thread. */
+export function shareTraces(traces: readonly ExecutionTrace[], key: string): SharedTraces {
+  const serialized = serialize(traces);
+  const bytes = new SharedArrayBuffer(serialized.length);
+  new Uint8Array(bytes).set(serialized);
+  return { key, bytes };
+}
+
+/** What this thread read last, and the calls of its LLMs. */
+let read:
   | {
       readonly key: string;
       readonly traces: readonly ExecutionTrace[];
@@ -31,19 +48,16 @@ let traced:
 
 /** Finds what saturates it. */
 export function saturateTask(task: ProfileTask): Saturation {
-  return saturate(recordedCalls(task), task.setup.llms[task.llm]!, { ...task.setup, ...task });
+  return saturate(recordedCalls(task), task.llms[task.llm]!, task);
 }
 
 /** Profiles it. */
 export function profileTask(task: ProfileTask): SizeProfile {
-  return profileCalls(recordedCalls(task), task.setup.llms[task.llm]!, { ...task.setup, ...task });
+  return profileCalls(recordedCalls(task), task.llms[task.llm]!, task);
 }
 
-function recordedCalls({ setup, key, llm }: ProfileTask): readonly RecordedCalls[] {
-  if (traced?.key !== key) {
-    const outcome = traceWorkflow(setup);
-    traced = { key, traces: "traces" in outcome ? outcome.traces : [], calls: [] };
-  }
-  traced.calls[llm] ??= callsOfLlm(traced.traces, llm);
-  return traced.calls[llm];
+function recordedCalls({ traces: { key, bytes }, llm }: ProfileTask): readonly RecordedCalls[] {
+  if (read?.key !== key) read = { key, traces: deserialize(Buffer.from(bytes)), calls: [] };
+  read.calls[llm] ??= callsOfLlm(read.traces, llm);
+  return read.calls[llm];
 }

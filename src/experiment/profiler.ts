@@ -6,7 +6,7 @@
 import type { LlmProfile, SizeProfile } from "../llm/profile-table.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { cachedProfiles, cacheProfiles } from "./profile-cache.ts";
-import type { ProfileTask } from "./profile-task.ts";
+import { type ProfileTask, shareTraces } from "./profile-task.ts";
 import { profiledSizes, type Saturation } from "./profiling.ts";
 import type { TracingSetup } from "./tracing.ts";
 import { createPool, type WorkerPool } from "./workers.ts";
@@ -47,8 +47,10 @@ async function profileAll(
   onDone: (done: number) => void,
 ): Promise<LlmProfile[]> {
   const { key, traces, pool } = work;
-  const tasks: ProfileTask[] = setup.llms.flatMap((_, llm) =>
-    profiledSizes({ ...setup, traces }, llm).map((group) => ({ setup, key, llm, group })),
+  const { llms, cluster, seed } = setup;
+  const shared = { traces: shareTraces(traces, key), llms, cluster, seed };
+  const tasks: ProfileTask[] = llms.flatMap((_, llm) =>
+    profiledSizes({ ...setup, traces }, llm).map((group) => ({ ...shared, llm, group })),
   );
   onDone(0);
   const singles = tasks.filter(({ group }) => group.share === 1 && group.replicas === 1);
@@ -72,7 +74,7 @@ async function profileAll(
       onDone(++done / tasks.length);
     }),
   );
-  return setup.llms.map((_, llm) => {
+  return llms.map((_, llm) => {
     return { sizes: sizes.filter((_size, index) => tasks[index]!.llm === llm) };
   });
 }
