@@ -1,3 +1,5 @@
+import fc from "fast-check";
+import seedrandom from "seedrandom";
 import { describe, expect, test } from "vitest";
 import { type RandomSource, randomStream } from "../../../src/engine/random-streams.ts";
 
@@ -6,6 +8,15 @@ const draws = (source: RandomSource, count = 20) => Array.from({ length: count }
 describe("randomStream", () => {
   test("repeats itself for the same seed and path", () => {
     expect(draws(randomStream(1, "arrivals"))).toEqual(draws(randomStream(1, "arrivals")));
+  });
+
+  test("is seedrandom's of that name", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.string({ unit: "binary" }), (seed, path) => {
+        const expected = draws(seedrandom.alea(`${seed}/${path}`).double);
+        expect(draws(randomStream(seed, path))).toEqual(expected);
+      }),
+    );
   });
 
   test("differs between paths and between seeds", () => {
