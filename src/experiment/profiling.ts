@@ -223,34 +223,30 @@ function saturationOf(setup: ReplaySetup): Saturation {
 }
 
 function mostFrom(first: number, setup: ReplaySetup): Saturation {
-  let users = first;
-  let loop = closedLoop(setup, users);
-  for (;;) {
-    const next = closedLoop(setup, 2 * users);
-    if (next.callRate < ENOUGH_GAIN * loop.callRate && loop.busy > ENOUGH_BUSY) {
-      return { users, callRate: Math.max(loop.callRate, next.callRate) };
-    }
-    users *= 2;
-    loop = next;
+  let best = { users: first, ...closedLoop(setup, first) };
+  let most = best.callRate;
+  for (let users = 2 * first; ; users *= 2) {
+    const next = closedLoop(setup, users);
+    most = Math.max(most, next.callRate);
+    if (next.callRate >= ENOUGH_GAIN * best.callRate) best = { users, ...next };
+    else if (next.busy > ENOUGH_BUSY) return { users: best.users, callRate: most };
   }
 }
 
 /**
- * The same where `users` suffice if each replica does as well as one by itself; where several do
- * not, fewer users bring more.
+ * The same where `first` users suffice if each replica does as well as one by itself; where several
+ * do not, fewer users bring more.
  */
 function saturationNear(setup: ReplaySetup, first: number): Saturation {
-  let users = first;
-  let loop = closedLoop(setup, users);
-  if (loop.busy <= ENOUGH_BUSY) return mostFrom(users, setup);
+  let best = { users: first, ...closedLoop(setup, first) };
+  if (best.busy <= ENOUGH_BUSY) return mostFrom(first, setup);
   for (;;) {
-    const fewer = Math.ceil(users / 2);
-    const next = closedLoop(setup, fewer);
-    if (next.callRate < ENOUGH_GAIN * loop.callRate) {
-      return { users, callRate: Math.max(loop.callRate, next.callRate) };
+    const users = Math.ceil(best.users / 2);
+    const next = closedLoop(setup, users);
+    if (next.callRate < ENOUGH_GAIN * best.callRate) {
+      return { users: best.users, callRate: Math.max(best.callRate, next.callRate) };
     }
-    users = fewer;
-    loop = next;
+    best = { users, ...next };
   }
 }
 
