@@ -27,7 +27,7 @@ import { callsOfLlm, fanOut, type RecordedCalls, replayClosed } from "./trace-re
 import { holdsCall } from "./tracing.ts";
 
 /** Parts of saturation at which everything is measured. */
-const LOADS = [0.03, 0.1, 0.3, 0.7, HIGHEST_LOAD];
+const LOADS = [0.03, 0.1, 0.25, 0.5, 0.75, 0.87, HIGHEST_LOAD];
 
 /** Shares of a GPU that are profiled besides the whole, and most replicas that are. */
 const SHARES = [1 / 8, 1 / 4, 1 / 2];
