@@ -1,5 +1,5 @@
 /**
- * One size of one LLM, saturated or profiled: a task for a thread of its own. Traces cross between
+ * One size of one LLM, profiled: a task for a thread of its own. Traces cross between
  * threads as bytes that all share, and a thread reads them once for all the sizes that it gets.
  */
 
@@ -8,7 +8,7 @@ import type { Cluster } from "../hardware/cluster.ts";
 import type { ReplicaGroup, SizeProfile } from "../llm/profile-table.ts";
 import type { PlannedLlm } from "../planner/planner.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
-import { profileCalls, type Saturation, saturate } from "./profiling.ts";
+import { profileCalls } from "./profiling.ts";
 import { callsOfLlm, type RecordedCalls } from "./trace-replay.ts";
 
 /** A size of an LLM's replicas. */
@@ -19,8 +19,6 @@ export interface ProfileTask {
   readonly seed: number;
   readonly llm: number;
   readonly group: ReplicaGroup;
-  /** Of one replica on whole GPUs, if that is known. */
-  readonly saturationOfOne?: Saturation | undefined;
 }
 
 /** Traces as bytes; equal keys, equal traces. */
@@ -45,11 +43,6 @@ let read:
       readonly calls: (readonly RecordedCalls[] | undefined)[];
     }
   | undefined;
-
-/** Finds what saturates it. */
-export function saturateTask(task: ProfileTask): Saturation {
-  return saturate(recordedCalls(task), task.llms[task.llm]!, task);
-}
 
 /** Profiles it. */
 export function profileTask(task: ProfileTask): SizeProfile {

@@ -7,7 +7,7 @@ import type { LlmProfile, SizeProfile } from "../llm/profile-table.ts";
 import type { ExecutionTrace } from "../workflow/trace.ts";
 import { cachedProfiles, cacheProfiles } from "./profile-cache.ts";
 import { type ProfileTask, shareTraces } from "./profile-task.ts";
-import { profiledSizes, type Saturation } from "./profiling.ts";
+import { profiledSizes } from "./profiling.ts";
 import type { TracingSetup } from "./tracing.ts";
 import { createPool, type WorkerPool } from "./workers.ts";
 
@@ -37,10 +37,7 @@ export async function createProfiler(setup: TracingSetup, key: string): Promise<
   };
 }
 
-/**
- * Profiles each size in a task, the longest first, so that no thread waits for one at the end. What
- * saturates one replica is found before: it tells where to look for several.
- */
+/** Profiles each size in a task, the longest first, so that no thread waits for one at the end. */
 async function profileAll(
   setup: TracingSetup,
   work: { key: string; traces: readonly ExecutionTrace[]; pool: WorkerPool },
@@ -53,14 +50,6 @@ async function profileAll(
     profiledSizes({ ...setup, traces }, llm).map((group) => ({ ...shared, llm, group })),
   );
   onDone(0);
-  const singles = tasks.filter(({ group }) => group.share === 1 && group.replicas === 1);
-  const saturations = new Map<string, Saturation>();
-  const kindOf = ({ llm, group: { gpu, tp } }: ProfileTask) => `${llm} ${gpu} ${tp}`;
-  await Promise.all(
-    singles.map(async (task) => {
-      saturations.set(kindOf(task), await pool.run("saturate", task));
-    }),
-  );
   const sizes: SizeProfile[] = [];
   let done = 0;
   const order = [...tasks.keys()].sort(
@@ -68,9 +57,7 @@ async function profileAll(
   );
   await Promise.all(
     order.map(async (index) => {
-      const task = tasks[index]!;
-      const saturationOfOne = saturations.get(kindOf(task));
-      sizes[index] = await pool.run("profile", { ...task, saturationOfOne });
+      sizes[index] = await pool.run("profile", tasks[index]!);
       onDone(++done / tasks.length);
     }),
   );

@@ -33,8 +33,8 @@ const LOADS = [0.03, 0.1, 0.25, 0.5, 0.75, 0.87, HIGHEST_LOAD];
 const SHARES = [1 / 8, 1 / 4, 1 / 2];
 const REPLICAS = [1, 2, 4, 16];
 
-/** Calls at once in the closed loop that finds saturation, a replica: doubled, or halved, while
- * that brings more, and until the replicas are busy for so much of the time. */
+/** Calls at once in the closed loop that finds saturation, a replica: doubled while that brings
+ * more, and until the replicas are busy for so much of the time. */
 const FIRST_CALLS = 16;
 const ENOUGH_GAIN = 1.02;
 const ENOUGH_BUSY = 0.98;
@@ -61,21 +61,6 @@ export interface ProfilingSetup {
   readonly seed: number;
   /** Seconds from an empty start that are profiled, in place of a steady state. */
   readonly span?: number | undefined;
-}
-
-/** Replicas that are kept full. */
-export interface Saturation {
-  /** So many users who each keep an execution going suffice, or nearly. */
-  readonly users: number;
-  /** Calls per second of all replicas together. */
-  readonly callRate: number;
-}
-
-/** What is profiled, and how. */
-export interface SizeOptions extends Omit<ProfilingSetup, "traces" | "llms"> {
-  readonly group: ReplicaGroup;
-  /** Of one replica on whole GPUs, if that is known. */
-  readonly saturationOfOne?: Saturation | undefined;
 }
 
 /** The sizes to profile; none for an LLM that is never called. */
@@ -131,38 +116,17 @@ export function profileSize(
   return profileCalls(callsOfLlm(traces, llm), llms[llm]!, { ...place, group });
 }
 
-/** What saturates replicas of one size, from the recorded calls of their LLM. */
-export function saturate(
-  executions: readonly RecordedCalls[],
-  llm: PlannedLlm,
-  { cluster, seed, group, saturationOfOne }: SizeOptions,
-): Saturation {
-  const alone = replicasAlone(executions, llm, { cluster, seed, group });
-  if (group.share < 1 || saturationOfOne === undefined) return saturationOf(alone);
-  if (group.replicas === 1) return saturationOfOne;
-  return saturationNear(alone, saturationOfOne.users * group.replicas);
-}
-
-function replicasAlone(
-  executions: readonly RecordedCalls[],
-  llm: PlannedLlm,
-  { cluster, seed, group }: SizeOptions,
-): ReplaySetup {
-  const deployment = groupDeployment(llm, group, cluster);
-  const iterationTime = instanceTime(llm, deployment.llms[0]!.instances[0]!, deployment.cluster);
-  return { executions, deployment, iterationTime, seed };
-}
-
 /** Profiles replicas of one size from the recorded calls of their LLM. */
 export function profileCalls(
   executions: readonly RecordedCalls[],
   llm: PlannedLlm,
-  options: SizeOptions,
+  options: Omit<ProfilingSetup, "traces" | "llms"> & { readonly group: ReplicaGroup },
 ): SizeProfile {
-  const { cluster, span, group } = options;
-  const alone = replicasAlone(executions, llm, options);
-  const { callRate } = saturate(executions, llm, options);
-  const { maxCallRate, highest } = stableRate(alone, callRate);
+  const { cluster, seed, span, group } = options;
+  const deployment = groupDeployment(llm, group, cluster);
+  const iterationTime = instanceTime(llm, deployment.llms[0]!.instances[0]!, deployment.cluster);
+  const alone = { executions, deployment, iterationTime, seed };
+  const { maxCallRate, highest } = stableRate(alone);
   const setup = { ...alone, maxCallRate, span };
   const callRates = LOADS.map((load) => load * maxCallRate);
   const isWholeReplica = group.replicas === 1 && group.share === 1;
@@ -188,12 +152,12 @@ export function profileCalls(
  * there is memory for, and contexts that crowd one another out make more work. So the rate is
  * lowered until the replicas keep up with 0.95 of it, and bisected.
  */
-function stableRate(alone: ReplaySetup, saturationRate: number) {
+function stableRate(alone: ReplaySetup) {
   const at = (maxCallRate: number) => {
     const { isSteady, ...highest } = pointAt({ ...alone, maxCallRate }, HIGHEST_LOAD * maxCallRate);
     return { maxCallRate, highest, isSteady };
   };
-  let found = at(saturationRate);
+  let found = at(saturationRate(alone));
   let high = found.maxCallRate;
   for (let step = 0; !found.isSteady && step < STABLE_STEPS; step++) {
     high = found.maxCallRate;
@@ -213,40 +177,18 @@ function plainPoint(setup: PointSetup, callRate: number): ProfilePoint {
 }
 
 /**
- * The most that closed loops bring: more users batch better, until their conversations crowd the
- * prefix cache. Replicas that are idle at times are not saturated, whatever it looks like: few
- * users may all be in a gap.
+ * Calls per second that replicas sustain: the most over numbers of users who each keep an
+ * execution going. More users batch better, until their conversations crowd the prefix cache.
+ * Replicas that are idle at times are not saturated, whatever it looks like: few users may all be
+ * in a gap.
  */
-function saturationOf(setup: ReplaySetup): Saturation {
+function saturationRate(setup: ReplaySetup): number {
   const atOnce = FIRST_CALLS * setup.deployment.llms[0]!.instances.length;
-  return mostFrom(Math.ceil(atOnce / fanOut(setup.executions)), setup);
-}
-
-function mostFrom(first: number, setup: ReplaySetup): Saturation {
-  let best = { users: first, ...closedLoop(setup, first) };
-  let most = best.callRate;
-  for (let users = 2 * first; ; users *= 2) {
-    const next = closedLoop(setup, users);
-    most = Math.max(most, next.callRate);
-    if (next.callRate >= ENOUGH_GAIN * best.callRate) best = { users, ...next };
-    else if (next.busy > ENOUGH_BUSY) return { users: best.users, callRate: most };
-  }
-}
-
-/**
- * The same where `first` users suffice if each replica does as well as one by itself; where several
- * do not, fewer users bring more.
- */
-function saturationNear(setup: ReplaySetup, first: number): Saturation {
-  let best = { users: first, ...closedLoop(setup, first) };
-  if (best.busy <= ENOUGH_BUSY) return mostFrom(first, setup);
-  for (;;) {
-    const users = Math.ceil(best.users / 2);
-    const next = closedLoop(setup, users);
-    if (next.callRate < ENOUGH_GAIN * best.callRate) {
-      return { users: best.users, callRate: Math.max(best.callRate, next.callRate) };
-    }
-    best = { users, ...next };
+  let best = 0;
+  for (let users = Math.ceil(atOnce / fanOut(setup.executions)); ; users *= 2) {
+    const { callRate, busy } = closedLoop(setup, users);
+    if (callRate < ENOUGH_GAIN * best && busy > ENOUGH_BUSY) return Math.max(best, callRate);
+    best = Math.max(best, callRate);
   }
 }
 
