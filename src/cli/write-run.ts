@@ -100,14 +100,14 @@ export async function writeRun(
   }
   const { ResultTable } = await import("../records/result-table.ts");
   const { TRACE_EVENTS_FILE, traceEventLines } = await import("../records/trace-events.ts");
-  const table = async (name: keyof Evaluation["tables"]) =>
-    new ResultTable(Buffer.concat(await evaluation.tables[name].toArrow()), `${name}.arrow`);
+  const table = (name: keyof Evaluation["tables"]) =>
+    new ResultTable(Buffer.concat(files.get(`${name}.arrow`) as Uint8Array[]), `${name}.arrow`);
   const trace = traceEventLines({
     tables: {
-      executions: await table("executions"),
-      calls: await table("calls"),
-      iterations: await table("iterations"),
-      gpus: await table("gpus"),
+      executions: table("executions"),
+      calls: table("calls"),
+      iterations: table("iterations"),
+      gpus: table("gpus"),
     },
     replicas: tracedReplicas(evaluation, Object.keys(run.summary.plan.llms)),
     gpus: cluster.gpus.map(({ id }) => id),

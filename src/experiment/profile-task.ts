@@ -1,6 +1,6 @@
 /**
- * One size of one LLM, profiled: a task for a thread of its own. Traces cross between
- * threads as bytes that all share, and a thread reads them once for all the sizes that it gets.
+ * One size of one LLM, profiled: a task for a thread of its own. Traces cross between threads as
+ * bytes that all share, and a thread reads them once for all the sizes that it gets.
  */
 
 import { deserialize, serialize } from "node:v8";
@@ -11,7 +11,7 @@ import type { ExecutionTrace } from "../workflow/trace.ts";
 import { profileCalls } from "./profiling.ts";
 import { callsOfLlm, type RecordedCalls } from "./trace-replay.ts";
 
-/** A size of an LLM's replicas. */
+/** A size to profile. */
 export interface ProfileTask {
   readonly traces: SharedTraces;
   readonly llms: readonly PlannedLlm[];

@@ -106,12 +106,12 @@ export function profileAt(
 ): ProfilePoint | undefined {
   const load = callRate / maxCallRate(profile, group);
   if (!(load <= HIGHEST_LOAD + LOAD_TOLERANCE)) return undefined;
-  const at = (value: (point: ProfilePoint) => number, between: Interpolation = linear) =>
-    perReplica(profile, group, (size) => atLoad(size, load, pointFigure(size, value), between));
+  const at = (value: (point: ProfilePoint) => number, interpolate = linear) =>
+    perReplica(profile, group, (size) => atLoad(size, load, pointFigure(size, value), interpolate));
   const useAt = (phase: keyof GpuUse): PhaseUse => {
     const useOf = (value: (use: PhaseUse) => number) => at(({ use }) => value(use![phase]));
-    const demandAt = (key: keyof Demand, between?: Interpolation) =>
-      at(({ use }) => use![phase].demand[key], between);
+    const demandAt = (key: keyof Demand, interpolate = linear) =>
+      at(({ use }) => use![phase].demand[key], interpolate);
     return {
       busy: Math.min(
         1,
@@ -238,8 +238,7 @@ function between(
   }
   const low = property(below);
   const part = Math.log(wanted / low) / Math.log(property(above) / low);
-  const [from, to] = [figure(below), figure(above)];
-  return from > 0 && to > 0 ? from * (to / from) ** part : from + part * (to - from);
+  return geometric(figure(below), figure(above), part);
 }
 
 const pointFigure = (size: SizeProfile, value: (point: ProfilePoint) => number) => {
@@ -251,9 +250,13 @@ type Interpolation = (from: number, to: number, part: number) => number;
 
 const linear: Interpolation = (from, to, part) => from + part * (to - from);
 
-/** Of times; linear where one is 0. */
+/** Of times, as their reciprocals; linear where one is 0. */
 const harmonic: Interpolation = (from, to, part) =>
-  from > 0 && to > 0 ? 1 / linear(1 / from, 1 / to, part) : linear(from, to, part);
+  from > 0 && to > 0 ? (from * to) / linear(to, from, part) : linear(from, to, part);
+
+/** Of sizes; linear where one is 0. */
+const geometric: Interpolation = (from, to, part) =>
+  from > 0 && to > 0 ? from * (to / from) ** part : linear(from, to, part);
 
 /** A figure of a size's points, between them by the rate and flat below the first. */
 function atLoad(
